@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { settingsSchema } from './settings'
+import {
+  conversationViewSchema,
+  deviceViewSchema,
+  hopTimesSchema,
+  hotkeyViewSchema,
+  microphoneStateSchema,
+  modelViewSchema,
+  noticeViewSchema,
+  partialViewSchema,
+  pipelineViewSchema,
+  turnViewSchema,
+} from './views'
+
+/** What main tells the renderer, each with a sequence number. A gap means: ask for a new snapshot. */
+export const appEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('pipeline'), pipeline: pipelineViewSchema }),
+  z.strictObject({ type: z.literal('partial'), partial: partialViewSchema.nullable() }),
+  /** Whole turn: it began, its transcript is there, it ended, or it was changed. */
+  z.strictObject({ type: z.literal('turn'), turn: turnViewSchema }),
+  /** Text to append to a reply, batched per frame. `offset`: characters the reply had before (a mismatch: ask for the snapshot). */
+  z.strictObject({ type: z.literal('tokens'), turnId: z.string(), kind: z.enum(['text', 'reasoning']), offset: z.number().int().nonnegative(), text: z.string() }),
+  z.strictObject({ type: z.literal('hops'), turnId: z.string(), hops: hopTimesSchema }),
+  /** The piece being heard: characters `from`..`to` of the reply's speakable source. */
+  z.strictObject({ type: z.literal('spoken'), turnId: z.string(), pieceIndex: z.number().int(), text: z.string() }),
+  /** At most 30 a second. dBFS, -90 to 0. */
+  z.strictObject({ type: z.literal('level'), rmsDb: z.number(), peakDb: z.number() }),
+  z.strictObject({ type: z.literal('conversations'), conversations: z.array(conversationViewSchema) }),
+  z.strictObject({ type: z.literal('conversation-opened'), conversationId: z.string(), turns: z.array(turnViewSchema) }),
+  z.strictObject({ type: z.literal('settings'), settings: settingsSchema }),
+  z.strictObject({ type: z.literal('devices'), devices: z.array(deviceViewSchema) }),
+  z.strictObject({ type: z.literal('microphone'), state: microphoneStateSchema, listeningPaused: z.boolean() }),
+  z.strictObject({ type: z.literal('models'), models: z.array(modelViewSchema) }),
+  z.strictObject({ type: z.literal('hotkey'), hotkey: hotkeyViewSchema }),
+  z.strictObject({ type: z.literal('notice'), notice: noticeViewSchema }),
+])
+export type AppEvent = z.infer<typeof appEventSchema>
+
+export const sequencedEventSchema = z.strictObject({ seq: z.number().int().positive(), event: appEventSchema })
+export type SequencedEvent = z.infer<typeof sequencedEventSchema>

@@ -1,0 +1,73 @@
+import type { SettingsPatch } from './settings'
+import { z } from 'zod'
+import { settingsSchema } from './settings'
+import { deviceViewSchema, hotkeyViewSchema, snapshotSchema } from './views'
+
+const nothing = z.undefined()
+const id = z.string().min(1).max(128)
+
+function request<I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { readonly input: I, readonly output: O } {
+  return { input, output }
+}
+
+/** A schema without its default: a default would overwrite what a patch leaves out. */
+function withoutDefault(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? schema.unwrap() as z.ZodType : schema
+}
+
+function patchOf(schema: z.ZodType): z.ZodType {
+  const inner = withoutDefault(schema)
+  if (!(inner instanceof z.ZodObject))
+    return inner.optional()
+  const leaves = Object.entries(inner.shape as Record<string, z.ZodType>).map(([leaf, type]) => [leaf, patchOf(type)])
+  return z.strictObject(Object.fromEntries(leaves) as Record<string, z.ZodType>).optional()
+}
+
+/** The settings with every leaf optional and no default. */
+export const settingsPatchSchema = z.strictObject(
+  Object.fromEntries(Object.entries(settingsSchema.shape).map(([key, schema]) => [key, patchOf(schema)])),
+) as unknown as z.ZodType<SettingsPatch, SettingsPatch>
+
+/**
+ * What the renderer may ask of main: one entry a channel, with the schema of what goes in and what comes out.
+ * Main checks the sender, parses the input, and answers an envelope.
+ */
+export const requests = {
+  'app.snapshot': request(nothing, snapshotSchema),
+  /** The push-to-talk button; the same as the hotkey. */
+  'talk.down': request(nothing, nothing),
+  'talk.up': request(nothing, nothing),
+  /** Esc: the take stays on disk, no turn follows. */
+  'talk.cancel': request(nothing, nothing),
+  /** Stops generation and voice. */
+  'turn.stop': request(nothing, nothing),
+  /** Runs the turn again: from its take when it has one, else from its text. */
+  'turn.retry': request(z.strictObject({ turnId: id }), nothing),
+  /** A question that was typed. */
+  'turn.ask': request(z.strictObject({ text: z.string().trim().min(1).max(8_000) }), nothing),
+  'clipboard.copy': request(z.strictObject({ text: z.string().max(1_000_000) }), nothing),
+  'conversation.create': request(nothing, z.strictObject({ conversationId: id })),
+  'conversation.open': request(z.strictObject({ conversationId: id }), nothing),
+  'conversation.rename': request(z.strictObject({ conversationId: id, title: z.string().trim().min(1).max(200) }), nothing),
+  'conversation.delete': request(z.strictObject({ conversationId: id }), nothing),
+  'settings.patch': request(settingsPatchSchema, settingsSchema),
+  'devices.refresh': request(nothing, z.array(deviceViewSchema)),
+  /** Tries the key, and keeps it in the settings when it is in force. */
+  'hotkey.set': request(z.strictObject({ accelerator: z.string().min(1).max(64) }), hotkeyViewSchema),
+  /** Shows the level meter's events while on. */
+  'levels.watch': request(z.strictObject({ on: z.boolean() }), nothing),
+  'listening.pause': request(z.strictObject({ paused: z.boolean() }), nothing),
+  'models.install': request(z.strictObject({ modelId: id }), nothing),
+  'notice.dismiss': request(z.strictObject({ noticeId: id }), nothing),
+  'window.open': request(z.strictObject({ view: z.enum(['conversation', 'settings']) }), nothing),
+} as const
+
+export type Requests = typeof requests
+export type RequestName = keyof Requests
+export type RequestInput<N extends RequestName> = z.input<Requests[N]['input']>
+export type RequestOutput<N extends RequestName> = z.output<Requests[N]['output']>
+
+/** What every request resolves with; an exception never crosses. */
+export type Envelope<T>
+  = | { readonly ok: true, readonly value: T }
+    | { readonly ok: false, readonly error: { readonly code: string, readonly message: string, readonly params: Readonly<Record<string, string | number>> } }

@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import { keyModeSchema, settingsSchema } from './settings'
+
+/** What the renderer shows. Times of hops: milliseconds since key up, negative before it. */
+export const hopTimesSchema = z.strictObject({
+  keyDownMs: z.number().optional(),
+  captureEndMs: z.number().optional(),
+  transcriptMs: z.number().optional(),
+  requestMs: z.number().optional(),
+  firstTokenMs: z.number().optional(),
+  firstPieceMs: z.number().optional(),
+  firstAudioMs: z.number().optional(),
+  firstSoundMs: z.number().optional(),
+  replyEndMs: z.number().optional(),
+  playbackEndMs: z.number().optional(),
+})
+export type HopTimesView = z.infer<typeof hopTimesSchema>
+
+export const replyEndSchema = z.enum(['pending', 'complete', 'truncated', 'failed', 'interrupted'])
+export type ReplyEndView = z.infer<typeof replyEndSchema>
+
+export const turnViewSchema = z.strictObject({
+  id: z.string(),
+  conversationId: z.string(),
+  createdAtMs: z.number(),
+  userText: z.string(),
+  replyText: z.string(),
+  /** Set when the reply was interrupted: what was heard of it. */
+  heardText: z.string().nullable(),
+  reasoningText: z.string(),
+  end: replyEndSchema,
+  errorCode: z.string().nullable(),
+  hops: hopTimesSchema,
+  engines: z.partialRecord(z.enum(['asr', 'chat', 'tts']), z.string()),
+  hasTake: z.boolean(),
+})
+export type TurnView = z.infer<typeof turnViewSchema>
+
+export const conversationViewSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  createdAtMs: z.number(),
+  updatedAtMs: z.number(),
+})
+export type ConversationView = z.infer<typeof conversationViewSchema>
+
+export const pipelineStateSchema = z.enum(['idle', 'listening', 'transcribing', 'thinking', 'speaking', 'failed'])
+export type PipelineState = z.infer<typeof pipelineStateSchema>
+
+export const pipelineViewSchema = z.strictObject({
+  state: pipelineStateSchema,
+  turnId: z.string().nullable(),
+  /** Listening, and the key may be let go: it was a tap. */
+  latched: z.boolean(),
+  /** Why the last turn failed or did nothing (`errors.<code>` / `hints.<code>`). */
+  errorCode: z.string().nullable(),
+})
+export type PipelineView = z.infer<typeof pipelineViewSchema>
+
+export const partialViewSchema = z.strictObject({
+  turnId: z.string(),
+  text: z.string(),
+  stableChars: z.number().int().nonnegative(),
+})
+export type PartialView = z.infer<typeof partialViewSchema>
+
+export const deviceViewSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['input', 'output']),
+  isDefault: z.boolean(),
+  isMonitor: z.boolean(),
+})
+export type DeviceView = z.infer<typeof deviceViewSchema>
+
+export const modelViewSchema = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['asr', 'vad', 'tts', 'chat']),
+  name: z.string(),
+  licence: z.string(),
+  sizeBytes: z.number(),
+  state: z.enum(['absent', 'installing', 'installed', 'loading', 'ready', 'failed']),
+  /** 0 to 1 while installing. */
+  progress: z.number().nullable(),
+  errorCode: z.string().nullable(),
+})
+export type ModelView = z.infer<typeof modelViewSchema>
+
+/** `code` is looked up under `notices.<code>` in the locales. */
+export const noticeViewSchema = z.strictObject({
+  id: z.string(),
+  level: z.enum(['info', 'warning', 'error']),
+  code: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  atMs: z.number(),
+})
+export type NoticeView = z.infer<typeof noticeViewSchema>
+
+export const hotkeyViewSchema = z.strictObject({
+  accelerator: z.string(),
+  mode: keyModeSchema,
+  mechanism: z.enum(['x11', 'uiohook', 'portal', 'control-socket', 'none']),
+  /** False: holding is impossible on this desktop; only toggling is offered. */
+  hold: z.boolean(),
+  /** Null: in force. */
+  errorCode: z.string().nullable(),
+  /** A free key offered instead of a taken one. */
+  suggestion: z.string().nullable(),
+})
+export type HotkeyView = z.infer<typeof hotkeyViewSchema>
+
+export const aboutViewSchema = z.strictObject({
+  version: z.string(),
+  electron: z.string(),
+  chrome: z.string(),
+  node: z.string(),
+  /** Where the runtime came from: `release` or `carrier`. */
+  runtimeSource: z.string(),
+  platform: z.string(),
+  dataFolder: z.string(),
+  modelsFolder: z.string(),
+})
+export type AboutView = z.infer<typeof aboutViewSchema>
+
+export const microphoneStateSchema = z.enum(['closed', 'opening', 'open'])
+
+export const snapshotSchema = z.strictObject({
+  /** Events with a higher `seq` come after this. */
+  seq: z.number().int().nonnegative(),
+  pipeline: pipelineViewSchema,
+  partial: partialViewSchema.nullable(),
+  conversations: z.array(conversationViewSchema),
+  activeConversationId: z.string(),
+  turns: z.array(turnViewSchema),
+  settings: settingsSchema,
+  devices: z.array(deviceViewSchema),
+  microphone: microphoneStateSchema,
+  listeningPaused: z.boolean(),
+  models: z.array(modelViewSchema),
+  hotkey: hotkeyViewSchema,
+  notices: z.array(noticeViewSchema),
+  about: aboutViewSchema,
+})
+export type Snapshot = z.infer<typeof snapshotSchema>

@@ -1,0 +1,32 @@
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+export type ChatFinish
+  = | 'stop' // the model said it is done
+    | 'length' // out of tokens: the reply is truncated
+    | 'repetition' // it repeated itself and was cut: truncated
+
+export type ChatEvent
+  = | { readonly type: 'text', readonly text: string }
+  /** Thinking aloud: shown folded, never spoken. */
+    | { readonly type: 'reasoning', readonly text: string }
+    | { readonly type: 'tool-call', readonly id: string, readonly name: string, readonly argumentsJson: string }
+    | { readonly type: 'usage', readonly promptTokens: number, readonly completionTokens: number }
+    | { readonly type: 'finish', readonly reason: ChatFinish }
+
+export interface ChatOptions {
+  readonly signal: AbortSignal
+  readonly maxTokens?: number
+  readonly temperature?: number
+}
+
+/**
+ * A reply, as it is written. Ends after exactly one `finish`; a stream that ends without one was cut, and the
+ * consumer treats the reply as truncated. Throws `signal.reason` on abort (within 50 ms), `AppError` on failure.
+ */
+export interface ChatEngine {
+  readonly id: string
+  complete: (messages: readonly ChatMessage[], options: ChatOptions) => AsyncIterable<ChatEvent>
+}

@@ -20,7 +20,7 @@ export function missingPrograms({ display = true, sound = true } = {}) {
   return [...(display ? NEEDS.display : []), ...(sound ? NEEDS.sound : [])].filter(name => !isInstalled(name))
 }
 
-/** See index.d.ts. */
+/** See index.d.mts. */
 export async function startStage({ display = true, sound = true, size = '1280x800' } = {}) {
   const missing = missingPrograms({ display, sound })
   if (missing.length > 0)

@@ -4,6 +4,7 @@ import { settingsSchema } from './settings'
 import { deviceViewSchema, hotkeyViewSchema, snapshotSchema } from './views'
 
 const nothing = z.undefined()
+const done = z.void()
 const id = z.string().min(1).max(128)
 
 function request<I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { readonly input: I, readonly output: O } {
@@ -35,31 +36,31 @@ export const settingsPatchSchema = z.strictObject(
 export const requests = {
   'app.snapshot': request(nothing, snapshotSchema),
   /** The push-to-talk button; the same as the hotkey. */
-  'talk.down': request(nothing, nothing),
-  'talk.up': request(nothing, nothing),
+  'talk.down': request(nothing, done),
+  'talk.up': request(nothing, done),
   /** Esc: the take stays on disk, no turn follows. */
-  'talk.cancel': request(nothing, nothing),
+  'talk.cancel': request(nothing, done),
   /** Stops generation and voice. */
-  'turn.stop': request(nothing, nothing),
+  'turn.stop': request(nothing, done),
   /** Runs the turn again: from its take when it has one, else from its text. */
-  'turn.retry': request(z.strictObject({ turnId: id }), nothing),
+  'turn.retry': request(z.strictObject({ turnId: id }), done),
   /** A question that was typed. */
-  'turn.ask': request(z.strictObject({ text: z.string().trim().min(1).max(8_000) }), nothing),
-  'clipboard.copy': request(z.strictObject({ text: z.string().max(1_000_000) }), nothing),
+  'turn.ask': request(z.strictObject({ text: z.string().trim().min(1).max(8_000) }), done),
+  'clipboard.copy': request(z.strictObject({ text: z.string().max(1_000_000) }), done),
   'conversation.create': request(nothing, z.strictObject({ conversationId: id })),
-  'conversation.open': request(z.strictObject({ conversationId: id }), nothing),
-  'conversation.rename': request(z.strictObject({ conversationId: id, title: z.string().trim().min(1).max(200) }), nothing),
-  'conversation.delete': request(z.strictObject({ conversationId: id }), nothing),
+  'conversation.open': request(z.strictObject({ conversationId: id }), done),
+  'conversation.rename': request(z.strictObject({ conversationId: id, title: z.string().trim().min(1).max(200) }), done),
+  'conversation.delete': request(z.strictObject({ conversationId: id }), done),
   'settings.patch': request(settingsPatchSchema, settingsSchema),
   'devices.refresh': request(nothing, z.array(deviceViewSchema)),
   /** Tries the key, and keeps it in the settings when it is in force. */
   'hotkey.set': request(z.strictObject({ accelerator: z.string().min(1).max(64) }), hotkeyViewSchema),
   /** Shows the level meter's events while on. */
-  'levels.watch': request(z.strictObject({ on: z.boolean() }), nothing),
-  'listening.pause': request(z.strictObject({ paused: z.boolean() }), nothing),
-  'models.install': request(z.strictObject({ modelId: id }), nothing),
-  'notice.dismiss': request(z.strictObject({ noticeId: id }), nothing),
-  'window.open': request(z.strictObject({ view: z.enum(['conversation', 'settings']) }), nothing),
+  'levels.watch': request(z.strictObject({ on: z.boolean() }), done),
+  'listening.pause': request(z.strictObject({ paused: z.boolean() }), done),
+  'models.install': request(z.strictObject({ modelId: id }), done),
+  'notice.dismiss': request(z.strictObject({ noticeId: id }), done),
+  'window.open': request(z.strictObject({ view: z.enum(['conversation', 'settings']) }), done),
 } as const
 
 export type Requests = typeof requests

@@ -1,0 +1,177 @@
+import type { PipelineView } from '../contract'
+import type { Clock } from '../ports/clock'
+import type { BrowserWindowConstructorOptions, WebContents } from 'electron'
+import { join } from 'node:path'
+import { app, BrowserWindow, screen } from 'electron'
+import { isOwnUrl, pageUrl } from './own-pages'
+
+const OVERLAY = { width: 420, height: 64, bottomMargin: 24 } as const
+/** How long the overlay stays after the last word, and after an error. */
+const OVERLAY_LINGER_MS = 500
+const OVERLAY_ERROR_MS = 4_000
+
+const PREFERENCES = {
+  preload: join(__dirname, '../preload/index.js'),
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  webviewTag: false,
+  spellcheck: false,
+  // Levels and tokens go on while another window covers ours.
+  backgroundThrottling: false,
+} as const satisfies BrowserWindowConstructorOptions['webPreferences']
+
+/** Refuses everything a page of ours never needs: going elsewhere, opening windows, permissions. */
+function harden(contents: WebContents): void {
+  contents.on('will-navigate', (event, url) => {
+    if (!isOwnUrl(url))
+      event.preventDefault()
+  })
+  contents.on('will-attach-webview', event => event.preventDefault())
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  contents.session.setPermissionRequestHandler((_, __, decide) => decide(false))
+  contents.session.setPermissionCheckHandler(() => false)
+}
+
+export interface Windows {
+  /** Brings the main window up, on the given view. */
+  show: (view?: 'conversation' | 'settings') => void
+  showOverlayFor: (pipeline: PipelineView) => void
+  readonly contents: () => readonly WebContents[]
+  readonly isMainVisible: () => boolean
+  dispose: () => void
+}
+
+export interface WindowOptions {
+  readonly icon: string
+  readonly clock: Clock
+  /** Closing the main window hides it while this is true (there is a tray, or a hotkey, to come back by). */
+  readonly keepRunning: () => boolean
+  readonly onMainVisibility: (visible: boolean) => void
+}
+
+export function createWindows({ icon, clock, keepRunning, onMainVisibility }: WindowOptions): Windows {
+  let main: BrowserWindow | null = null
+  let quitting = false
+  let cancelHide: (() => void) | undefined
+  const overlay = createOverlay()
+  const onBeforeQuit = (): void => {
+    quitting = true
+  }
+  app.on('before-quit', onBeforeQuit)
+
+  function createMain(view: 'conversation' | 'settings'): BrowserWindow {
+    const window = new BrowserWindow({
+      width: 1080,
+      height: 760,
+      minWidth: 480,
+      minHeight: 560,
+      show: false,
+      icon,
+      title: 'Parley',
+      autoHideMenuBar: true,
+      backgroundColor: '#00000000',
+      webPreferences: PREFERENCES,
+    })
+    harden(window.webContents)
+    window.once('ready-to-show', () => window.show())
+    window.on('show', () => onMainVisibility(true))
+    window.on('hide', () => onMainVisibility(false))
+    window.on('close', (event) => {
+      if (!quitting && keepRunning()) {
+        event.preventDefault()
+        window.hide()
+      }
+    })
+    window.on('closed', () => {
+      main = null
+      onMainVisibility(false)
+      if (!quitting && !keepRunning())
+        app.quit()
+    })
+    void window.loadURL(`${pageUrl('index')}#/${view === 'settings' ? 'settings' : ''}`)
+    return window
+  }
+
+  function createOverlay(): BrowserWindow {
+    const window = new BrowserWindow({
+      width: OVERLAY.width,
+      height: OVERLAY.height,
+      show: false,
+      frame: false,
+      transparent: true,
+      resizable: false,
+      movable: false,
+      minimizable: false,
+      maximizable: false,
+      fullscreenable: false,
+      skipTaskbar: true,
+      hasShadow: false,
+      // Never takes the focus from the window the user works in: on X11 the window manager is not asked at all.
+      focusable: false,
+      alwaysOnTop: true,
+      title: 'Parley overlay',
+      webPreferences: PREFERENCES,
+    })
+    harden(window.webContents)
+    window.setIgnoreMouseEvents(true)
+    window.setAlwaysOnTop(true, 'screen-saver')
+    window.setVisibleOnAllWorkspaces(true, { visibleOnFullScreen: true })
+    void window.loadURL(pageUrl('overlay'))
+    return window
+  }
+
+  function placeOverlay(): void {
+    const { workArea } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint())
+    overlay.setBounds({
+      x: Math.round(workArea.x + (workArea.width - OVERLAY.width) / 2),
+      y: workArea.y + workArea.height - OVERLAY.height - OVERLAY.bottomMargin,
+      width: OVERLAY.width,
+      height: OVERLAY.height,
+    })
+  }
+
+  return {
+    show(view) {
+      if (main === null) {
+        main = createMain(view ?? 'conversation')
+        return
+      }
+      if (view !== undefined)
+        void main.loadURL(`${pageUrl('index')}#/${view === 'settings' ? 'settings' : ''}`)
+      if (main.isMinimized())
+        main.restore()
+      main.show()
+      main.focus()
+    },
+    showOverlayFor(pipeline) {
+      if (overlay.isDestroyed())
+        return
+      cancelHide?.()
+      cancelHide = undefined
+      const busy = pipeline.state !== 'idle' && pipeline.state !== 'failed'
+      if (busy || (pipeline.errorCode !== null && pipeline.state === 'failed')) {
+        if (!overlay.isVisible()) {
+          placeOverlay()
+          overlay.showInactive()
+        }
+      }
+      if (!busy) {
+        cancelHide = clock.after(pipeline.errorCode === null ? OVERLAY_LINGER_MS : OVERLAY_ERROR_MS, () => {
+          if (!overlay.isDestroyed())
+            overlay.hide()
+        })
+      }
+    },
+    contents: () => [main, overlay].filter(window => window !== null && !window.isDestroyed()).map(window => (window as BrowserWindow).webContents),
+    isMainVisible: () => main?.isVisible() ?? false,
+    dispose() {
+      app.off('before-quit', onBeforeQuit)
+      quitting = true
+      cancelHide?.()
+      main?.destroy()
+      if (!overlay.isDestroyed())
+        overlay.destroy()
+    },
+  }
+}

@@ -4,6 +4,10 @@ import { defineConfig } from 'vitest/config'
 
 const alias = { '@contract': resolve('src-main/contract/index.ts') }
 
+/**
+ * `unit` needs neither display nor sound nor models and runs in parallel. The other two measure time and share a display
+ * and a sound server: one file after the other, and only once the unit tests are done.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -14,6 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
           testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -24,6 +29,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -34,6 +40,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -8,13 +8,13 @@ import { run } from './run.mjs'
 
 /**
  * The default models, by the program's own `models install --defaults`: it downloads, verifies and prepares them, and
- * shows how far it is. Skipped when neither the catalogue nor a model's file has changed since it last succeeded.
+ * shows how far it is (on stderr: a command's own output stays clean). Skipped when neither the catalogue nor a model's file has changed since it last succeeded.
  */
 export async function ensureModels() {
   const stamp = stampFile()
   if (readStamp(stamp) === fingerprint())
     return
-  const { code } = await run(process.execPath, [CLI, 'models', 'install', '--defaults'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { code } = await run(process.execPath, [CLI, 'models', 'install', '--defaults'], { cwd: ROOT, stdio: ['ignore', process.stderr, process.stderr] })
   if (code !== 0)
     throw new SetupError('The models are not all there (see above). Run the same command again to go on where it stopped.')
   mkdirSync(join(cacheFolder(), 'stamps'), { recursive: true })

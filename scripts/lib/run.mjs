@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -62,6 +62,17 @@ async function endChild(child, signal) {
   killGroup(child, 'SIGKILL')
 }
 
+/**
+ * Has the kernel end a child whose parent was killed outright, where no handler can run (`setpriv` is part of
+ * util-linux). Elsewhere such a child goes on to its own end.
+ */
+function leash(command, args) {
+  setpriv ??= process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+  return setpriv ? ['setpriv', ['--pdeathsig', 'KILL', command, ...args]] : [command, args]
+}
+
+let setpriv
+
 /** Signals a child and all that it started in its group. */
 export function killGroup(child, signal) {
   try {
@@ -81,15 +92,15 @@ export function killGroup(child, signal) {
  * @param {string} command
  * @param {string[]} args
  * @param {object} [options] `spawn` options, and: `timeoutMs` (killed after that), `logFile` (all output goes there too),
- *   `onOutput(text)`, `capture` (default true when stdio is not given), `signal`
+ *   `onOutput(text)`, `onSpawn(child)`, `sweep` (false leaves what is left of the group, for the caller to look at)
  * @returns {Promise<{code: number, signal: string | null, stdout: string, output: string, timedOut: boolean}>}
  *   `code` is 128 + n for a signal, 127 when the program is not there
  */
 export function run(command, args, options = {}) {
-  const { timeoutMs, logFile, onOutput, onSpawn, ...spawnOptions } = options
+  const { timeoutMs, logFile, onOutput, onSpawn, sweep = true, ...spawnOptions } = options
   listen()
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(...leash(command, args), {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       ...spawnOptions,
@@ -119,7 +130,8 @@ export function run(command, args, options = {}) {
     const settle = (code, signal) => {
       clearTimeout(timer)
       running.delete(child)
-      killGroup(child, 'SIGKILL')
+      if (sweep)
+        killGroup(child, 'SIGKILL')
       log?.end()
       if (!leaving)
         resolve({ code, signal, stdout, output, timedOut })

@@ -5,7 +5,7 @@ import { ensureBuild } from './app-build.mjs'
 import { ensureDependencies } from './dependencies.mjs'
 import { withLock } from './lock.mjs'
 import { ensureModels } from './models.mjs'
-import { ROOT, temporaryFolder } from './paths.mjs'
+import { temporaryFolder } from './paths.mjs'
 import { ensureRuntime, findRuntime } from './runtime.mjs'
 import { ensureSpeech, SAMPLE_QUESTION } from './speech.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
@@ -13,7 +13,7 @@ import { ensureSystemPackages } from './system-packages.mjs'
 /**
  * What each purpose needs. `packages`: groups of system packages; `speech`: which sample files.
  */
-const PURPOSES = {
+export const PURPOSES = {
   /** Everything a person needs to use the program. */
   setup: { packages: ['build', 'sound', 'window'], runtime: true, build: true, models: true, speech: [SAMPLE_QUESTION] },
   /** The demo in the terminal, where there is no display. */
@@ -21,9 +21,11 @@ const PURPOSES = {
   /** All tests. */
   test: { packages: ['build', 'sound', 'window', 'test'], runtime: true, build: true, models: true, speech: 'all' },
   /** Tests that need neither display nor sound nor models. */
-  unit: { packages: ['build'], build: false },
+  unit: { packages: ['build'] },
   /** Types, lint, import rules, unused code. */
   check: { packages: ['build'] },
+  /** The command line: says itself which model it misses. */
+  cli: { packages: ['build'], build: true },
   dev: { packages: ['build', 'sound', 'window'], runtime: true, models: true, build: true },
 }
 
@@ -69,5 +71,3 @@ function removeLeftovers() {
       throw error
   }
 }
-
-export { ROOT }

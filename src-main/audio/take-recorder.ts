@@ -1,0 +1,141 @@
+import type { FileHandle } from 'node:fs/promises'
+import { Buffer } from 'node:buffer'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError, toAppError } from '../lib/app-error'
+import { ASR_RATE_HZ } from '../ports/audio-frame'
+import { pcmBytes, WAV_HEADER_BYTES, wavHeader } from './wav'
+
+/** Sound waiting for a disk that does not answer; past this the file is given up, the recording goes on. */
+const MAX_WAITING_BYTES = 60 * ASR_RATE_HZ * 2
+
+/** The few calls of a file that a recorder makes; a test puts a full disk in its place. */
+export interface TakeFile {
+  write: (bytes: Buffer, position: number) => Promise<void>
+  close: () => Promise<void>
+}
+
+export type OpenTakeFile = (path: string) => Promise<TakeFile>
+
+/**
+ * Writes a 16 kHz mono WAV while it is being recorded. Each batch is written behind the last one, then the sizes in
+ * the header are brought up to date: whatever moment the program dies at, the file is a whole WAV that lacks at
+ * most the batch being written (20 ms, or what came in while the disk was busy).
+ *
+ * A disk that fails closes the file and is told once through `failure`; `append` then resolves at once.
+ */
+export class TakeRecorder {
+  readonly path: string
+  /** Resolves with `disk-full`, `read-only`, … when the file could not be written; never otherwise. */
+  readonly failure: Promise<AppError>
+  readonly #open: OpenTakeFile
+  #fail: (error: AppError) => void = () => {}
+  #failed: AppError | undefined
+  #file: TakeFile | undefined
+  #waiting: Int16Array[] = []
+  #waitingBytes = 0
+  #dataBytes = 0
+  /** The writing of everything appended so far; never rejects. */
+  #tail: Promise<void>
+  #batch: Promise<void> | undefined
+
+  constructor(path: string, openFile: OpenTakeFile = openTakeFile) {
+    this.path = path
+    this.#open = openFile
+    this.failure = new Promise((resolve) => {
+      this.#fail = resolve
+    })
+    this.#tail = Promise.resolve()
+  }
+
+  get failed(): AppError | undefined {
+    return this.#failed
+  }
+
+  /** Creates the file (and its folder). Never rejects: see `failure`. */
+  start(): Promise<void> {
+    return this.#enqueue(async () => {
+      this.#file = await this.#open(this.path)
+      await this.#file.write(wavHeader(0, ASR_RATE_HZ), 0)
+    })
+  }
+
+  /** Resolves when these samples are with the operating system, or when there is no file to write them to. */
+  append(samples: Int16Array): Promise<void> {
+    if (this.#failed)
+      return Promise.resolve()
+    if (this.#waitingBytes > MAX_WAITING_BYTES) {
+      this.#giveUp(new AppError('timeout', 'The disk did not take the recording for a minute.'))
+      return Promise.resolve()
+    }
+    this.#waiting.push(samples)
+    this.#waitingBytes += samples.byteLength
+    // What comes in while a write is under way goes out together in the next one.
+    this.#batch ??= this.#enqueue(() => this.#writeBatch())
+    return this.#batch
+  }
+
+  /** Everything is on disk and the file is closed. Idempotent; never rejects. */
+  close(): Promise<void> {
+    return this.#enqueue(async () => {
+      const file = this.#file
+      this.#file = undefined
+      await file?.close()
+    })
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#batch = undefined
+    const bytes = Buffer.concat(this.#waiting.map(pcmBytes))
+    this.#waiting = []
+    this.#waitingBytes = 0
+    if (!this.#file || this.#failed)
+      return
+    await this.#file.write(bytes, WAV_HEADER_BYTES + this.#dataBytes)
+    this.#dataBytes += bytes.length
+    await this.#file.write(wavHeader(this.#dataBytes, ASR_RATE_HZ), 0)
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#tail = this.#tail.then(work).catch((error: unknown) => this.#giveUp(toAppError(error)))
+    return this.#tail
+  }
+
+  #giveUp(error: AppError): void {
+    if (this.#failed)
+      return
+    this.#failed = describe(error)
+    this.#waiting = []
+    this.#waitingBytes = 0
+    const file = this.#file
+    this.#file = undefined
+    file?.close().catch(() => {}) // it failed already; that was told
+    this.#fail(this.#failed)
+  }
+}
+
+function describe(error: AppError): AppError {
+  switch (error.code) {
+    case 'disk-full': return new AppError('disk-full', 'The disk is full: this recording is not saved. Free some space.', { cause: error, retryable: true })
+    case 'read-only': return new AppError('read-only', 'The recordings\' folder cannot be written: this recording is not saved. Check its permissions.', { cause: error })
+    default: return error
+  }
+}
+
+export async function openTakeFile(path: string): Promise<TakeFile> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  // A take never replaces another one.
+  const handle = await open(path, 'wx', 0o600)
+  return {
+    write: (bytes, position) => writeAll(handle, bytes, position),
+    close: () => handle.close(),
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+}

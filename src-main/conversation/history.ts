@@ -5,6 +5,10 @@ import type { StoredTurn } from '../ports/conversation-store'
 export const HISTORY_TURNS = 24
 export const TITLE_CHARS = 60
 
+const BROKEN_OFF = /(?:…|\.\.\.)$/
+const SPACES = /\s+/g
+const TRAILING_MARKS = /[\s,;:–-]+$/
+
 /**
  * What the model is told of what went before: of an interrupted reply only what was heard, ended by an ellipsis, which
  * even a small model reads as a sentence that was broken off. Turns that have no question, or no answer for another
@@ -36,15 +40,26 @@ export function rememberedReply(turn: StoredTurn): string {
 
 function brokenOff(text: string, whenEmpty: string): string {
   const said = text.trim()
-  return said === '' ? whenEmpty : /(?:…|\.\.\.)$/.test(said) ? said : `${said}…`
+  return said === '' ? whenEmpty : BROKEN_OFF.test(said) ? said : `${said}…`
 }
 
 /** The first words of the first question, at most `TITLE_CHARS` characters, cut at a word. */
 export function titleOf(question: string): string {
-  const words = question.trim().replace(/\s+/g, ' ')
+  const words = question.trim().replace(SPACES, ' ')
   if (words.length <= TITLE_CHARS)
     return words
   const cut = words.lastIndexOf(' ', TITLE_CHARS - 1)
-  const head = cut > 0 ? words.slice(0, cut) : [...words].slice(0, TITLE_CHARS - 1).join('').slice(0, TITLE_CHARS - 1)
-  return `${head.replace(/[\s,;:–-]+$/, '')}…`
+  const head = cut > 0 ? words.slice(0, cut) : firstCharacters(words, TITLE_CHARS - 1)
+  return `${head.replace(TRAILING_MARKS, '')}…`
+}
+
+/** Never half of a surrogate pair. */
+function firstCharacters(text: string, count: number): string {
+  let head = ''
+  for (const character of text) {
+    if (head.length + character.length > count)
+      break
+    head += character
+  }
+  return head
 }

@@ -24,8 +24,8 @@ export const STAGE_LIMITS_MS = {
   thinking: 45_000,
   /** Between tokens, and from the last token to the first sound. */
   replying: 20_000,
-  /** The longest piece is under 400 characters, about 30 s of slow speech. */
-  speaking: 45_000,
+  /** From one piece to the next. The longest has 400 characters: under 60 s at half the voice's speed. */
+  speaking: 90_000,
 } as const
 
 export interface Fault {

@@ -1,0 +1,13 @@
+import type { Clock } from '../ports/clock'
+
+/** Waits for a promise that others keep, at most `limitMs`. Never rejects; true when it settled in time. */
+export function settleWithin(promise: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(limitMs, () => resolve(false))
+    const settled = (): void => {
+      cancel()
+      resolve(true)
+    }
+    promise.then(settled, settled)
+  })
+}

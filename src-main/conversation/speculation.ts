@@ -1,0 +1,45 @@
+import type { Reply } from './reply-stream'
+
+/**
+ * A reply begun on what was said so far, while the key is still held. It stays unseen and unheard; when the final text
+ * is the same it is taken over, in every other case it is thrown away.
+ */
+export interface Speculation {
+  /** What was said so far; `settled`: the voice is silent and this is all it said. */
+  heard: (text: string, settled: boolean) => void
+  /** Somebody speaks on, or the turn is over. */
+  dismiss: () => void
+  /** Hands the reply over when it was begun on exactly this text and is sound; else throws it away. */
+  claim: (text: string) => Reply | null
+}
+
+/** `begin` starts a reply to a question; null when that is not possible yet. */
+export function createSpeculation(begin: (text: string) => Reply | null): Speculation {
+  let current: { readonly text: string, readonly reply: Reply } | null = null
+
+  function dismiss(): void {
+    current?.reply.abort()
+    current = null
+  }
+
+  return {
+    heard(text, settled) {
+      const question = text.trim()
+      if (current?.text === question && !current.reply.spoilt)
+        return
+      dismiss()
+      const reply = settled && question !== '' ? begin(question) : null
+      current = reply && { text: question, reply }
+    },
+    dismiss,
+    claim(text) {
+      if (current?.text !== text.trim() || current.reply.spoilt) {
+        dismiss()
+        return null
+      }
+      const { reply } = current
+      current = null
+      return reply
+    },
+  }
+}

@@ -1,0 +1,7 @@
+export { builtInCatalogue, parseCatalogue } from './catalogue'
+export type { Catalogue, CatalogueModel } from './catalogue'
+export type { ImportReport } from './import-folder'
+export type { FileFault } from './model-folder'
+export { createModelStore } from './model-store'
+export type { ModelListing, ModelStore, ModelStoreOptions, VerifyReport } from './model-store'
+export type { InstallOptions, InstallPhase, InstallProgress } from './progress'

@@ -1,0 +1,37 @@
+import type { AboutView, AppEvent, HotkeyView, Settings, SettingsPatch, Snapshot } from '@contract'
+import { defineStore } from 'pinia'
+import { shallowRef } from 'vue'
+import { request } from '../bridge'
+
+export const useSettings = defineStore('settings', () => {
+  /** Null until the first snapshot. */
+  const settings = shallowRef<Settings | null>(null)
+  const hotkey = shallowRef<HotkeyView | null>(null)
+  const about = shallowRef<AboutView | null>(null)
+
+  function applySnapshot(snapshot: Snapshot): void {
+    settings.value = snapshot.settings
+    hotkey.value = snapshot.hotkey
+    about.value = snapshot.about
+  }
+
+  function applyEvent(event: AppEvent): void {
+    if (event.type === 'settings')
+      settings.value = event.settings
+    else if (event.type === 'hotkey')
+      hotkey.value = event.hotkey
+  }
+
+  /** Rejects with a `RequestError`; what is in force then stays on the screen. */
+  async function patch(change: SettingsPatch): Promise<void> {
+    settings.value = await request('settings.patch', change)
+  }
+
+  /** Resolves with the key in force and, when the wanted one is not, why. */
+  async function setHotkey(accelerator: string): Promise<HotkeyView> {
+    hotkey.value = await request('hotkey.set', { accelerator })
+    return hotkey.value
+  }
+
+  return { settings, hotkey, about, applySnapshot, applyEvent, patch, setHotkey }
+})

@@ -1,0 +1,67 @@
+import type { HopTimesView } from '@contract'
+
+/** The hops of a turn in the order of the way a question takes. `stage` gives the colour. */
+export const HOPS = [
+  { id: 'captureEnd', field: 'captureEndMs', stage: 'hear' },
+  { id: 'transcript', field: 'transcriptMs', stage: 'hear' },
+  { id: 'request', field: 'requestMs', stage: 'think' },
+  { id: 'firstToken', field: 'firstTokenMs', stage: 'think' },
+  { id: 'firstPiece', field: 'firstPieceMs', stage: 'think' },
+  { id: 'firstAudio', field: 'firstAudioMs', stage: 'speak' },
+  { id: 'firstSound', field: 'firstSoundMs', stage: 'speak' },
+] as const satisfies readonly { id: string, field: keyof HopTimesView, stage: string }[]
+
+export type HopId = (typeof HOPS)[number]['id']
+export type HopStage = (typeof HOPS)[number]['stage']
+
+export interface WaterfallRow {
+  readonly id: HopId
+  readonly stage: HopStage
+  /** When the hop was done: milliseconds since key up. */
+  readonly atMs: number
+  /** What it added to the hops before it; 0 when it was done before them (speculation). */
+  readonly tookMs: number
+  /** Left edge and width of its bar, in percent of the chart's width. */
+  readonly leftPercent: number
+  readonly widthPercent: number
+}
+
+export interface Waterfall {
+  readonly rows: readonly WaterfallRow[]
+  /** Where key up stands, in percent. */
+  readonly keyUpPercent: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** A bar of less than this could not be seen. */
+const MIN_WIDTH_PERCENT = 0.8
+
+/** Null when there is nothing to draw. */
+export function waterfallOf(hops: HopTimesView): Waterfall | null {
+  const done = HOPS.flatMap(({ id, field, stage }) => {
+    const atMs = hops[field]
+    return atMs === undefined ? [] : [{ id, stage, atMs }]
+  })
+  if (done.length === 0)
+    return null
+  const fromMs = Math.min(0, ...done.map(hop => hop.atMs))
+  const toMs = Math.max(1, ...done.map(hop => hop.atMs))
+  const percentOf = (ms: number): number => (ms - fromMs) / (toMs - fromMs) * 100
+  let reachedMs = 0
+  const rows = done.map((hop) => {
+    const tookMs = Math.max(0, hop.atMs - reachedMs)
+    const startMs = Math.min(reachedMs, hop.atMs)
+    reachedMs = Math.max(reachedMs, hop.atMs)
+    const widthPercent = Math.min(100, Math.max(MIN_WIDTH_PERCENT, percentOf(startMs + tookMs) - percentOf(startMs)))
+    return { ...hop, tookMs, leftPercent: Math.min(percentOf(startMs), 100 - widthPercent), widthPercent }
+  })
+  return { rows, keyUpPercent: percentOf(0), fromMs, toMs }
+}
+
+/** Key up to the first sound, or to the first word where nothing was spoken. */
+export function headline(hops: HopTimesView): { readonly kind: 'voice' | 'word', readonly ms: number } | null {
+  if (hops.firstSoundMs !== undefined)
+    return { kind: 'voice', ms: hops.firstSoundMs }
+  return hops.firstTokenMs === undefined ? null : { kind: 'word', ms: hops.firstTokenMs }
+}

@@ -1,0 +1,116 @@
+/** When the running phrase is guessed at, and how much of it is decoded for that. */
+
+/** The issue's bound: a partial at least this often. */
+const INTERVAL_MS = 400
+/** A partial decode may take this share of the time: with single-threaded decodes, half a core. */
+const SHARE = 0.5
+/** A take fed this much faster than time passes is a file: nobody looks at its partials. */
+const AHEAD_MS = 1500
+/** A phrase up to this length is decoded whole. */
+const WHOLE_MS = 4000
+/** An unbroken stretch longer than this is decoded in two, the first part once. */
+const STRETCH_MS = 6000
+const ANCHOR_FROM_MS = 2500
+const ANCHOR_TO_MS = 4500
+
+export interface PhraseState {
+  /** Windows: begin of the phrase, and now. */
+  readonly start: number
+  readonly end: number
+  readonly windowMs: number
+  /** The phrase up to its last pause, with its text when that is decoded; `next` is where the voice went on. */
+  readonly head: { readonly text: string | undefined, readonly next: number } | undefined
+  readonly quietest: (from: number, to: number) => number | undefined
+}
+
+export interface PartialPlan {
+  /** Windows to decode. */
+  readonly from: number
+  readonly to: number
+  /** The text of the phrase so far, from the text of these windows; nothing when it only prepares later ones. */
+  readonly apply: (text: string) => string | undefined
+}
+
+interface Anchor {
+  readonly at: number
+  readonly text: string
+}
+
+export class PartialPlanner {
+  readonly #nowMs: () => number
+  #nextAtMs = Number.NEGATIVE_INFINITY
+  #aheadMs = 0
+  #heardAtMs: number | undefined
+  #anchor: Anchor | undefined
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  /** Sound came in: what is ahead of the clock leaks away slowly, so a burst at the start is forgotten. */
+  heard(ms: number): void {
+    const nowMs = this.#nowMs()
+    const passedMs = this.#heardAtMs === undefined ? 0 : nowMs - this.#heardAtMs
+    this.#heardAtMs = nowMs
+    this.#aheadMs = Math.max(0, this.#aheadMs - passedMs * 1.25) + ms
+  }
+
+  /** The sound comes much faster than it was spoken. */
+  get ahead(): boolean {
+    return this.#aheadMs > AHEAD_MS
+  }
+
+  get due(): boolean {
+    return !this.ahead && this.#nowMs() >= this.#nextAtMs
+  }
+
+  newPhrase(): void {
+    this.#anchor = undefined
+  }
+
+  /** A partial decode begins; `end()` sets when the next may. */
+  begin(): { end: () => void } {
+    const beganMs = this.#nowMs()
+    this.#nextAtMs = beganMs + INTERVAL_MS
+    return {
+      end: () => {
+        this.#nextAtMs = Math.max(beganMs + INTERVAL_MS, beganMs + (this.#nowMs() - beganMs) / SHARE)
+      },
+    }
+  }
+
+  plan(phrase: PhraseState): PartialPlan {
+    const { start, end, windowMs, head } = phrase
+    const lengthMs = (to: number, from: number): number => (to - from) * windowMs
+    let known: Anchor | undefined
+    if (lengthMs(end, start) > WHOLE_MS && head?.text !== undefined)
+      known = { at: head.next, text: head.text }
+    if (this.#anchor && (!known || this.#anchor.at > known.at))
+      known = this.#anchor
+    const from = known?.at ?? start
+    const prefix = known?.text ?? ''
+    if (lengthMs(end, from) > STRETCH_MS) {
+      const windows = (ms: number): number => Math.round(ms / windowMs)
+      const dip = phrase.quietest(from + windows(ANCHOR_FROM_MS), from + windows(ANCHOR_TO_MS))
+      if (dip !== undefined) {
+        return {
+          from,
+          to: dip + 1,
+          apply: (text) => {
+            this.#anchor = { at: dip + 1, text: continued(prefix, text).replace(/[.,!?…]+$/, '') }
+            return undefined
+          },
+        }
+      }
+    }
+    return { from, to: end, apply: text => continued(prefix, text) }
+  }
+}
+
+/** A guess put behind what is known: in the middle of a sentence the recogniser's capital is wrong. */
+function continued(prefix: string, text: string): string {
+  if (prefix === '' || text === '')
+    return prefix || text
+  const midSentence = !/[.!?…]["”’)]?$/.test(prefix)
+  return `${prefix} ${midSentence && !/^I\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text}`
+}

@@ -30,8 +30,6 @@ export interface StageKeyboard {
   /** Releases in the reverse order. */
   keyUp: (keys: string) => Promise<KeySent>
   tap: (keys: string) => Promise<KeySent>
-  /** Release and press again within the same millisecond, as auto-repeat does. */
-  repeat: (key: string, times: number) => Promise<void>
   /** Pointer button 1, 2, 3. */
   button: (which: number, press: boolean) => Promise<void>
   setLocks: (locks: { readonly caps?: boolean, readonly num?: boolean }) => Promise<void>

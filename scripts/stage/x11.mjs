@@ -275,14 +275,6 @@ export async function openStageKeyboard({ display }) {
       await keyDown(keys)
       return keyUp(keys)
     },
-    async repeat(key, times) {
-      const code = await keycodeOf(key)
-      for (let i = 0; i < times; i++) {
-        xtest.FakeInput(xtest.KeyRelease, code, 0, 0, 0, 0)
-        xtest.FakeInput(xtest.KeyPress, code, 0, 0, 0, 0)
-      }
-      await X.sync()
-    },
     async button(which, press) {
       xtest.FakeInput(press ? xtest.ButtonPress : xtest.ButtonRelease, which, 0, 0, 0, 0)
       if (press)

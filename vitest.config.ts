@@ -16,7 +16,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          include: ['test/unit/**/*.test.{ts,mjs}', 'test/architecture.test.ts'],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },

@@ -168,9 +168,13 @@ async function prepare(folder) {
   const require = createRequire(import.meta.url)
   const { flipFuses, FuseV1Options, FuseVersion } = require('@electron/fuses')
   const binary = join(folder, 'electron')
-  // One fuse a call: a call that sets both leaves the first as it was.
-  await flipFuses(binary, { version: FuseVersion.V1, [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false })
-  await flipFuses(binary, { version: FuseVersion.V1, [FuseV1Options.EnableNodeCliInspectArguments]: true })
+  await flipFuses(binary, {
+    version: FuseVersion.V1,
+    // The snapshot belongs to the app that was left out.
+    [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
+    // Playwright steers the app through --inspect.
+    [FuseV1Options.EnableNodeCliInspectArguments]: true,
+  })
   await writeFile(join(folder, 'version'), CARRIER.electron)
   await mkdir(join(folder, 'resources'), { recursive: true })
   await require('@electron/asar').createPackage(DEFAULT_APP, join(folder, 'resources', 'default_app.asar'))

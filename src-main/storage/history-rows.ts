@@ -1,0 +1,53 @@
+import type { HopTimes, StoredTurn } from '../ports/conversation-store'
+import { z } from 'zod'
+
+const jsonObject = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown
+  }
+  catch {
+    context.addIssue({ code: 'custom', message: 'no JSON' })
+    return z.NEVER
+  }
+})
+/** A hop or an engine that a later version adds is passed on, not refused; what is no number is dropped. */
+const hopsSchema = jsonObject.pipe(z.record(z.string(), z.number())).catch({})
+const enginesSchema = jsonObject.pipe(z.record(z.string(), z.string())).catch({})
+
+const rowSchema = z.object({
+  id: z.string(),
+  conversation_id: z.string(),
+  created_at_ms: z.number(),
+  take_path: z.string().nullable(),
+  user_text: z.string(),
+  reply_text: z.string(),
+  heard_text: z.string().nullable(),
+  reasoning_text: z.string(),
+  reply_end: z.enum(['pending', 'complete', 'truncated', 'failed', 'interrupted']),
+  error_code: z.string().nullable(),
+  hops: hopsSchema,
+  engines: enginesSchema,
+})
+
+export function readTurn(row: unknown): StoredTurn {
+  const read = rowSchema.parse(row)
+  return {
+    id: read.id,
+    conversationId: read.conversation_id,
+    createdAtMs: read.created_at_ms,
+    takePath: read.take_path,
+    userText: read.user_text,
+    replyText: read.reply_text,
+    heardText: read.heard_text,
+    reasoningText: read.reasoning_text,
+    end: read.reply_end,
+    errorCode: read.error_code,
+    hops: read.hops as HopTimes,
+    engines: read.engines,
+  }
+}
+
+export function turnParameters(turn: StoredTurn): Record<string, string | number | null> {
+  const { hops, engines, ...columns } = turn
+  return { ...columns, hops: JSON.stringify(hops), engines: JSON.stringify(engines) }
+}

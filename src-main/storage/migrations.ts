@@ -1,0 +1,56 @@
+/** Marks a file as Parley's history (`PRAGMA application_id`): "Prly". */
+export const APPLICATION_ID = 0x50726C79
+
+/**
+ * Step `n` (from 1) takes a database of version `n - 1` (`PRAGMA user_version`) to version `n`. A step that was released never
+ * changes; a new need is a new step. `test/unit/storage/databases/` has a database of every version.
+ */
+export const MIGRATIONS: readonly string[] = [
+  // 1: conversations and their turns. `seq` keeps the order of saving; an implicit rowid would not survive VACUUM.
+  `
+  CREATE TABLE conversations (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    created_at_ms REAL NOT NULL,
+    updated_at_ms REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX conversations_by_update ON conversations (updated_at_ms DESC);
+  CREATE TABLE turns (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    created_at_ms REAL NOT NULL,
+    take_path TEXT,
+    user_text TEXT NOT NULL,
+    reply_text TEXT NOT NULL,
+    heard_text TEXT,
+    reasoning_text TEXT NOT NULL,
+    reply_end TEXT NOT NULL CHECK (reply_end IN ('pending', 'complete', 'truncated', 'failed', 'interrupted')),
+    error_code TEXT,
+    hops TEXT NOT NULL,
+    engines TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX turns_by_conversation ON turns (conversation_id, created_at_ms, seq);
+  CREATE INDEX turns_by_take ON turns (take_path) WHERE take_path IS NOT NULL;
+  CREATE INDEX turns_pending ON turns (seq) WHERE reply_end = 'pending';
+  `,
+  // 2: full-text search over what was said on both sides; the index holds no second copy of the text.
+  `
+  CREATE VIRTUAL TABLE turns_text USING fts5 (
+    user_text, reply_text,
+    content = 'turns', content_rowid = 'seq',
+    tokenize = 'unicode61 remove_diacritics 2'
+  );
+  CREATE TRIGGER turns_text_insert AFTER INSERT ON turns BEGIN
+    INSERT INTO turns_text (rowid, user_text, reply_text) VALUES (new.seq, new.user_text, new.reply_text);
+  END;
+  CREATE TRIGGER turns_text_delete AFTER DELETE ON turns BEGIN
+    INSERT INTO turns_text (turns_text, rowid, user_text, reply_text) VALUES ('delete', old.seq, old.user_text, old.reply_text);
+  END;
+  CREATE TRIGGER turns_text_update AFTER UPDATE OF user_text, reply_text ON turns BEGIN
+    INSERT INTO turns_text (turns_text, rowid, user_text, reply_text) VALUES ('delete', old.seq, old.user_text, old.reply_text);
+    INSERT INTO turns_text (rowid, user_text, reply_text) VALUES (new.seq, new.user_text, new.reply_text);
+  END;
+  INSERT INTO turns_text (turns_text) VALUES ('rebuild');
+  `,
+]

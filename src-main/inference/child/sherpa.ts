@@ -1,10 +1,13 @@
 /// <reference path="./sherpa-onnx-node.d.ts" />
 import type { OfflineRecognizer as NativeRecognizer, OfflineTts as NativeTts, Vad as NativeVad } from 'sherpa-onnx-node'
 import type { InstalledModel } from '../../ports/installed-model'
-import { existsSync } from 'node:fs'
 import sherpa from 'sherpa-onnx-node'
 import { AppError } from '../../lib/app-error'
 import { assertNever } from '../../lib/assert-never'
+import { modelFile, opening } from './model-file'
+import { computeGate } from './scheduler'
+
+export { modelFile }
 
 /**
  * The only file that loads sherpa-onnx-node (ONNX Runtime): recognisers, voice detector, voices.
@@ -16,14 +19,6 @@ import { assertNever } from '../../lib/assert-never'
 export interface FloatAudio {
   readonly samples: Float32Array
   readonly sampleRateHz: number
-}
-
-/** The path of a role's file. Throws `model-missing` when the model has no such role or the file is not there. */
-export function modelFile(model: InstalledModel, role: string): string {
-  const path = model.files[role]
-  if (path === undefined || !existsSync(path))
-    throw new AppError('model-missing', `A file of a model is not there: ${model.id}, ${role}.`, { params: { model: model.id, file: path ?? role } })
-  return path
 }
 
 // --- recogniser ---
@@ -72,7 +67,7 @@ export async function createRecognizer(model: InstalledModel, options: { readonl
         return { text: '' }
       const stream = native.createStream()
       stream.acceptWaveform({ samples, sampleRate: sampleRateHz })
-      const result = await native.decodeAsync(stream)
+      const result = await computeGate.urgent(() => native.decodeAsync(stream))
       return { text: result.text }
     },
   }
@@ -97,6 +92,7 @@ export interface VoiceDetector {
 }
 
 export const VAD_WINDOW_SAMPLES = 512
+const DETECTOR_BUFFER_SECONDS = 10
 
 /**
  * Synchronous: the model is 2 MB. One detector per stream; it has state. Throws `model-missing`. A corrupt file
@@ -118,23 +114,34 @@ export function createVoiceDetector(model: InstalledModel, options: VoiceDetecto
     debug: 0,
     provider: 'cpu',
   }
+  opening.emit(model.id)
   let native: NativeVad
   try {
-    // The addon keeps the sound of segments in a buffer; nobody reads it here, so it is short and emptied.
-    native = new sherpa.Vad(config, 2)
+    // The addon keeps the sound of the running segment; nobody reads it here, so it is emptied in time (below).
+    native = new sherpa.Vad(config, DETECTOR_BUFFER_SECONDS)
   }
   catch (error) {
     throw corrupt(model, error)
   }
+  const mostWindows = (DETECTOR_BUFFER_SECONDS / 2) * 16_000 / VAD_WINDOW_SAMPLES
+  let speechWindows = 0
   return {
     windowSamples: VAD_WINDOW_SAMPLES,
     isSpeech(window) {
       native.acceptWaveform(window)
+      const speech = native.isDetected()
+      speechWindows = speech ? speechWindows + 1 : 0
+      // Endless speech would let the buffer grow. Flushing empties it and leaves the model's state alone.
+      if (speechWindows >= mostWindows) {
+        speechWindows = 0
+        native.flush()
+      }
       while (!native.isEmpty())
         native.pop()
-      return native.isDetected()
+      return speech
     },
     reset() {
+      speechWindows = 0
       native.reset()
       native.clear()
     },
@@ -180,13 +187,13 @@ export async function createVoice(model: InstalledModel, options: { readonly thr
   return {
     sampleRateHz: native.sampleRate,
     async generate(text, { speed, onSentence }) {
-      const audio = await native.generateAsync({
+      const audio = await computeGate.urgent(() => native.generateAsync({
         text,
         sid: 0,
         speed,
         enableExternalBuffer: false,
         ...(onSentence ? { onProgress: ({ samples }) => onSentence(samples) } : {}),
-      })
+      }))
       return { samples: audio.samples, sampleRateHz: audio.sampleRate }
     },
   }
@@ -195,6 +202,7 @@ export async function createVoice(model: InstalledModel, options: { readonly thr
 // --- shared ---
 
 async function load<T>(model: InstalledModel, create: () => Promise<T>): Promise<T> {
+  opening.emit(model.id)
   try {
     return await create()
   }

@@ -1,0 +1,28 @@
+/**
+ * How many tokens of a prompt to compute at once: a batch cannot be stopped, so it may take about `targetMs`;
+ * smaller ones waste what each batch costs on its own. Learns from each batch.
+ */
+export interface BatchSize {
+  readonly tokens: number
+  /** How long a batch of so many tokens took. */
+  learn: (tokens: number, tookMs: number) => void
+}
+
+const MIN_TOKENS = 8
+const MAX_TOKENS = 256
+/** Weight of the newest measurement: one disturbed batch must not decide. */
+const NEWEST = 0.3
+
+export function createBatchSize(targetMs: number, startMsPerToken: number): BatchSize {
+  let msPerToken = startMsPerToken
+  return {
+    get tokens() {
+      return Math.max(MIN_TOKENS, Math.min(MAX_TOKENS, Math.floor(targetMs / msPerToken)))
+    },
+    learn(tokens, tookMs) {
+      // Of a batch that small the fixed cost is most: it says nothing about a larger one.
+      if (tokens >= MIN_TOKENS)
+        msPerToken += NEWEST * (tookMs / tokens - msPerToken)
+    },
+  }
+}

@@ -1,0 +1,104 @@
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
+import type { InstalledModel } from '../../../ports/installed-model'
+import type { ModelFacts, PromptSegment, Sampling } from './prompt-template'
+import { AppError } from '../../../lib/app-error'
+import { modelFile, opening } from '../model-file'
+
+/**
+ * The only file that loads node-llama-cpp (ESM: by `import()`). A model with one sequence of tokens, whose computed
+ * state is kept, cut and continued by the caller.
+ */
+export interface LanguageModel {
+  readonly facts: ModelFacts
+  /** Tokens the sequence can hold. */
+  readonly contextTokens: number
+  tokenise: (segment: PromptSegment) => number[]
+  detokenise: (tokens: readonly number[], before: readonly number[]) => string
+  /** The model says with it that it is done. */
+  isEnd: (token: number) => boolean
+  /** The tokens whose state is computed. */
+  held: () => readonly number[]
+  /** Takes `[from, to)` out; what follows moves forward, its state is kept. */
+  erase: (from: number, to: number) => Promise<void>
+  /** Computes the state of `tokens` after what is held. Cannot be stopped: keep it short. */
+  evaluate: (tokens: readonly number[]) => Promise<void>
+  /** Computes `tokens`, then gives one token for each pull; each is computed when the next is pulled. */
+  generate: (tokens: readonly number[], sampling: Sampling) => AsyncGenerator<number, void, void>
+  dispose: () => Promise<void>
+}
+
+export interface LanguageModelOptions {
+  readonly threads: number
+  readonly contextTokens: number
+}
+
+/** Tokens looked back at for the repeat penalty: llama.cpp's own default. */
+const PENALTY_TOKENS = 64
+
+/** Throws `model-missing`, `model-corrupt`, `out-of-memory`. */
+export async function loadLanguageModel(model: InstalledModel, options: LanguageModelOptions): Promise<LanguageModel> {
+  const modelPath = modelFile(model, 'model')
+  const { getLlama, LlamaLogLevel } = await import('node-llama-cpp')
+  const llama = await getLlama({ gpu: 'auto', build: 'never', logLevel: LlamaLogLevel.error, logger: () => {}, progressLogs: false, maxThreads: 0 })
+  opening.emit(model.id)
+  let native: LlamaModel
+  let context: LlamaContext
+  try {
+    native = await llama.loadModel({ modelPath })
+    context = await native.createContext({
+      contextSize: Math.min(options.contextTokens, native.trainContextSize),
+      sequences: 1,
+      threads: options.threads,
+    })
+  }
+  catch (error) {
+    await llama.dispose()
+    throw loadError(model, error)
+  }
+  const sequence = context.getSequence()
+  return {
+    facts: factsOf(native),
+    contextTokens: context.contextSize,
+    tokenise: ({ text, special }) => text === '' ? [] : native.tokenize(text, special, 'trimLeadingSpace'),
+    detokenise: (tokens, before) => native.detokenize(tokens as Token[], false, before as Token[]),
+    isEnd: token => native.isEogToken(token as Token),
+    held: () => sequence.contextTokens,
+    erase: (from, to) => sequence.eraseContextTokenRanges([{ start: from, end: to }]),
+    evaluate: tokens => sequence.evaluateWithoutGeneratingNewTokens(tokens as Token[]),
+    generate: (tokens, sampling) => generate(sequence, tokens as Token[], sampling),
+    dispose: () => llama.dispose(),
+  }
+}
+
+async function* generate(sequence: LlamaContextSequence, tokens: Token[], sampling: Sampling): AsyncGenerator<number, void, void> {
+  const written: Token[] = []
+  const source = sequence.evaluate(tokens, {
+    temperature: sampling.temperature,
+    topP: sampling.topP,
+    topK: sampling.topK,
+    yieldEogToken: true,
+    ...(sampling.repeatPenalty === 1
+      ? {}
+      : { repeatPenalty: { punishTokens: () => written.slice(-PENALTY_TOKENS), penalty: sampling.repeatPenalty, maxPunishTokens: PENALTY_TOKENS } }),
+  })
+  for await (const token of source) {
+    written.push(token)
+    yield token
+  }
+}
+
+function factsOf(native: LlamaModel): ModelFacts {
+  const { general, tokenizer } = native.fileInfo.metadata
+  return {
+    name: general.name ?? '',
+    chatTemplate: tokenizer.chat_template ?? '',
+    startToken: native.tokens.shouldPrependBosToken ? native.tokens.bosString : null,
+  }
+}
+
+function loadError(model: InstalledModel, cause: unknown): AppError {
+  const params = { model: model.id }
+  if (cause instanceof Error && /insufficient ?memory|too large for the available|failed to allocate/i.test(`${cause.name} ${cause.message}`))
+    return new AppError('out-of-memory', `Not enough memory for a model: ${model.id}.`, { cause, params })
+  return new AppError('model-corrupt', `A model cannot be loaded: ${model.id}.`, { cause, params })
+}

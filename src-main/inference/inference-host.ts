@@ -1,0 +1,111 @@
+import type { ErrorCode } from '../lib/app-error'
+import type { Subscribable } from '../lib/emitter'
+import type { AsrEngine } from '../ports/asr-engine'
+import type { ChatEngine, ChatMessage } from '../ports/chat-engine'
+import type { SpawnChild } from '../ports/child-channel'
+import type { Clock } from '../ports/clock'
+import type { InstalledModel } from '../ports/installed-model'
+import type { Logger } from '../ports/logger'
+import type { TtsEngine } from '../ports/tts-engine'
+import type { LocalKind } from './protocol'
+import { createLocalAsr } from './local-asr'
+import { createLocalChat } from './local-chat'
+import { createLocalTts } from './local-tts'
+import { createModelSupervisor } from './model-supervisor'
+
+export type { LocalKind } from './protocol'
+
+/** `rescue` is optional; `asr` and `vad` go together. What is absent is `failed` with `model-missing`. */
+export interface LocalModels {
+  readonly asr?: InstalledModel
+  readonly rescue?: InstalledModel
+  readonly vad?: InstalledModel
+  readonly tts?: InstalledModel
+  readonly chat?: InstalledModel
+}
+
+/** `null` takes a model away. What is not named stays. */
+export type ModelChanges = { readonly [K in keyof LocalModels]?: InstalledModel | null }
+
+/** Of the recogniser with its voice detector (`asr`), the voice (`tts`) or the language model (`chat`). */
+export interface LocalModelState {
+  readonly kind: LocalKind
+  /** `unloaded`: not started, or ended after idling; the next use loads it. */
+  readonly state: 'unloaded' | 'loading' | 'ready' | 'failed'
+  readonly errorCode?: ErrorCode
+  /** When `ready`: from asking to answering, warm-up included. */
+  readonly loadMs?: number
+}
+
+export interface InferenceHostOptions {
+  readonly spawn: SpawnChild
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly models: LocalModels
+  readonly options?: {
+    /** Ends the child when nothing was asked of it for so long; null (default): never. */
+    readonly unloadAfterIdleMs?: number | null
+    /** How long a request waits for its model; 60 s. */
+    readonly readyTimeoutMs?: number
+  }
+}
+
+export interface LocalChatEngine extends ChatEngine {
+  /**
+   * Computes the state of a prefix (system, history, first words) ahead of time; a `complete` that begins with it
+   * starts sooner. Gives way to any later call, then resolves. Rejects with `signal.reason`, `AppError`.
+   */
+  prime: (messages: readonly ChatMessage[], options: { readonly signal: AbortSignal }) => Promise<void>
+}
+
+/** The local models in their own process, which is started, watched and replaced here. */
+export interface InferenceHost extends AsyncDisposable {
+  /** Starts the child and the loading of all models, also of those that had failed; does not wait for them. */
+  start: () => void
+  readonly states: Subscribable<LocalModelState>
+  state: (kind: LocalKind) => LocalModelState
+  /** Resolves when the kind answers (loading it if need be). Rejects with what its loading failed with. */
+  ready: (kind: LocalKind, signal?: AbortSignal) => Promise<void>
+  /** Takes effect at once, or when the last running request of the kind has ended. */
+  setModels: (changes: ModelChanges) => void
+  /** Keeps the models loaded until it is released: for the whole of a take or reply. */
+  hold: () => () => void
+  readonly asr: AsrEngine
+  readonly chat: LocalChatEngine
+  readonly tts: TtsEngine
+  /** The child's process id and resident memory; null when it does not run. */
+  readonly process: { readonly pid: number | undefined, readonly rssBytes: number } | null
+}
+
+const READY_TIMEOUT_MS = 60_000
+
+export function createInferenceHost({ spawn, clock, logger, models, options = {} }: InferenceHostOptions): InferenceHost {
+  const supervisor = createModelSupervisor({
+    spawn,
+    clock,
+    logger,
+    models,
+    unloadAfterIdleMs: options.unloadAfterIdleMs ?? null,
+    readyTimeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
+  })
+  return {
+    start: () => supervisor.start(),
+    states: supervisor.states,
+    state: kind => supervisor.state(kind),
+    async ready(kind, signal = new AbortController().signal) {
+      const lease = await supervisor.acquire(kind, signal)
+      lease.release()
+    },
+    setModels: changes => supervisor.setModels(changes),
+    hold: () => supervisor.hold(),
+    asr: createLocalAsr(supervisor),
+    chat: createLocalChat(supervisor),
+    tts: createLocalTts(supervisor),
+    get process() {
+      return supervisor.process
+    },
+    async [Symbol.asyncDispose]() {
+      supervisor.close()
+    },
+  }
+}

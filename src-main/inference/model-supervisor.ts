@@ -1,0 +1,410 @@
+import type { Subscribable } from '../lib/emitter'
+import type { SpawnChild } from '../ports/child-channel'
+import type { Clock } from '../ports/clock'
+import type { Logger } from '../ports/logger'
+import type { ChildLink, ControlMessage, LostReason } from './child-link'
+import type { LocalModels, LocalModelState, ModelChanges } from './inference-host'
+import type { LoadRequest, LocalKind } from './protocol'
+import { abortReason, raceAbort } from '../lib/abort'
+import { AppError } from '../lib/app-error'
+import { assertNever } from '../lib/assert-never'
+import { Emitter } from '../lib/emitter'
+import { createChildLink } from './child-link'
+import { fromWire, LOCAL_KINDS, PROTOCOL_VERSION } from './protocol'
+import { createRestartPolicy } from './restart-policy'
+
+/** The right to ask a loaded model; holds off unloading and reloading until released. */
+export interface Lease {
+  readonly link: ChildLink
+  /** Idempotent. */
+  release: () => void
+}
+
+export interface ModelAccess {
+  /** Waits (bounded) until the kind is loaded. Throws `signal.reason`, the load's `AppError`, or `timeout`. */
+  acquire: (kind: LocalKind, signal: AbortSignal) => Promise<Lease>
+}
+
+export interface ModelSupervisor extends ModelAccess {
+  start: () => void
+  readonly states: Subscribable<LocalModelState>
+  state: (kind: LocalKind) => LocalModelState
+  setModels: (changes: ModelChanges) => void
+  hold: () => () => void
+  readonly process: { readonly pid: number | undefined, readonly rssBytes: number } | null
+  close: () => void
+}
+
+export interface SupervisorOptions {
+  readonly spawn: SpawnChild
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly models: LocalModels
+  readonly unloadAfterIdleMs: number | null
+  readonly readyTimeoutMs: number
+}
+
+interface Slot {
+  readonly kind: LocalKind
+  state: LocalModelState['state']
+  error?: AppError
+  loadMs?: number
+  /** The child was told to load it and has not answered. */
+  asked: boolean
+  askedAtMs: number
+  /** Told by the child: what its library opened last. */
+  openingId?: string
+  active: number
+  /** Other models wait for the running requests to end. */
+  stale: boolean
+  readonly changed: Emitter<void>
+}
+
+/** One kind's loading: a disk that gives 20 MB/s and a model of 1 GB. */
+const LOAD_TIMEOUT_MS = 90_000
+/** Loading and computing each hold a thread of libuv's pool. */
+const CHILD_ENV = { UV_THREADPOOL_SIZE: '8' }
+
+export function createModelSupervisor(options: SupervisorOptions): ModelSupervisor {
+  const { spawn, clock, logger } = options
+  const states = new Emitter<LocalModelState>()
+  const policy = createRestartPolicy()
+  const slots: Record<LocalKind, Slot> = { asr: newSlot('asr'), tts: newSlot('tts'), chat: newSlot('chat') }
+  const all = LOCAL_KINDS.map(kind => slots[kind])
+  let models: LocalModels = options.models
+  let link: ChildLink | undefined
+  let closed = false
+  let holds = 0
+  let stopIdle = (): void => {}
+  let stopRestart: (() => void) | undefined
+  let stopLoadTimeout = (): void => {}
+  let lostAtMs: number | undefined
+
+  function view(slot: Slot): LocalModelState {
+    return {
+      kind: slot.kind,
+      state: slot.state,
+      ...(slot.state === 'failed' && slot.error ? { errorCode: slot.error.code } : {}),
+      ...(slot.state === 'ready' && slot.loadMs !== undefined ? { loadMs: slot.loadMs } : {}),
+    }
+  }
+
+  function enter(slot: Slot, state: Slot['state'], error?: AppError): void {
+    slot.state = state
+    if (error)
+      slot.error = error
+    else
+      delete slot.error
+    states.emit(view(slot))
+    slot.changed.emit()
+  }
+
+  // --- the child's life ---
+
+  function connect(): ChildLink {
+    stopRestart?.()
+    stopRestart = undefined
+    const made = createChildLink(spawn({ entry: 'inference-child', env: CHILD_ENV }), clock)
+    link = made
+    made.control.subscribe(message => hear(message))
+    made.losses.subscribe(reason => lose(reason))
+    return made
+  }
+
+  /** Loads what should be loaded and is not: all at once, or after a death while loading one by one. */
+  function loadMore(): void {
+    if (closed || stopRestart)
+      return
+    for (const slot of all) {
+      if (slot.asked || (slot.state !== 'unloaded' && slot.state !== 'loading'))
+        continue
+      if (policy.careful && all.some(each => each.asked))
+        break
+      const request = requestFor(slot.kind, models)
+      if (!request) {
+        enter(slot, 'failed', new AppError('model-missing', `No model is installed: ${slot.kind}.`, { params: { kind: slot.kind } }))
+        continue
+      }
+      const to = link ?? connect()
+      slot.asked = true
+      slot.askedAtMs = clock.nowMs()
+      delete slot.openingId
+      slot.stale = false
+      if (slot.state !== 'loading')
+        enter(slot, 'loading')
+      to.send({ type: 'load', request })
+    }
+    watchLoading()
+  }
+
+  function watchLoading(): void {
+    stopLoadTimeout()
+    stopLoadTimeout = all.some(slot => slot.asked) ? clock.after(LOAD_TIMEOUT_MS, () => link?.giveUp()) : () => {}
+  }
+
+  function hear(message: ControlMessage): void {
+    switch (message.type) {
+      case 'hello':
+        if (message.version !== PROTOCOL_VERSION)
+          failAll(new AppError('internal', 'The child process is of another version.'))
+        return
+      case 'opening':
+        slots[message.kind].openingId = message.modelId
+        return
+      case 'loaded':
+        return loaded(slots[message.kind])
+      case 'load-failed':
+        return loadFailed(slots[message.kind], fromWire(message.error))
+      case 'unloaded':
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  function loaded(slot: Slot): void {
+    policy.loaded(slot.kind)
+    slot.loadMs = clock.nowMs() - slot.askedAtMs
+    slot.asked = false
+    logger.info('local model loaded', { kind: slot.kind, loadMs: Math.round(slot.loadMs) })
+    enter(slot, 'ready')
+    if (lostAtMs !== undefined && !all.some(slot => slot.asked)) {
+      logger.info('local models are back', { downMs: Math.round(clock.nowMs() - lostAtMs) })
+      lostAtMs = undefined
+    }
+    reloadIfStale(slot)
+    loadMore()
+    watchIdle()
+  }
+
+  function loadFailed(slot: Slot, error: AppError): void {
+    policy.loaded(slot.kind)
+    slot.asked = false
+    logger.warn('local model failed to load', { kind: slot.kind, code: error.code, model: error.params['model'] ?? null })
+    enter(slot, 'failed', error)
+    reloadIfStale(slot)
+    loadMore()
+    watchIdle()
+  }
+
+  function lose(reason: LostReason): void {
+    link = undefined
+    lostAtMs = clock.nowMs()
+    stopLoadTimeout()
+    const loading = all.filter(slot => slot.asked)
+    const verdict = policy.lost(loading.map(slot => slot.kind), clock.nowMs())
+    logger.warn('inference child lost', { reason, loading: loading.map(slot => slot.kind).join(' '), delayMs: verdict.delayMs })
+    for (const slot of all) {
+      slot.asked = false
+      if (slot.state !== 'loading' && slot.state !== 'ready')
+        continue
+      if (verdict.corrupt.includes(slot.kind)) {
+        const model = slot.openingId ?? requestIds(requestFor(slot.kind, models)).join(', ')
+        enter(slot, 'failed', new AppError('model-corrupt', `The process ended twice while it loaded a model: ${model}.`, { params: { model } }))
+      }
+      else if (verdict.giveUp) {
+        enter(slot, 'failed', new AppError('inference-child-lost', 'The process of the local models ended again and again while loading.', { params: { reason } }))
+      }
+      else if (slot.state !== 'loading') {
+        enter(slot, 'loading')
+      }
+    }
+    if (!verdict.giveUp && all.some(slot => slot.state === 'loading'))
+      restartAfter(verdict.delayMs)
+  }
+
+  function restartAfter(delayMs: number): void {
+    const stop = clock.after(delayMs, () => {
+      stopRestart = undefined
+      loadMore()
+    })
+    stopRestart = stop
+  }
+
+  function failAll(error: AppError): void {
+    const old = link
+    link = undefined
+    old?.close(error)
+    for (const slot of all) {
+      slot.asked = false
+      enter(slot, 'failed', error)
+    }
+  }
+
+  // --- idling ---
+
+  function isBusy(): boolean {
+    return holds > 0 || all.some(slot => slot.active > 0 || slot.state === 'loading')
+  }
+
+  function watchIdle(): void {
+    stopIdle()
+    stopIdle = () => {}
+    if (options.unloadAfterIdleMs !== null && link && !isBusy())
+      stopIdle = clock.after(options.unloadAfterIdleMs, unload)
+  }
+
+  /** The process ends: the one sure way to give its memory back. */
+  function unload(): void {
+    if (isBusy())
+      return
+    const old = link
+    link = undefined
+    old?.close(abortReason('unloaded'))
+    logger.info('local models unloaded', {})
+    for (const slot of all) {
+      if (slot.state === 'ready')
+        enter(slot, 'unloaded')
+    }
+  }
+
+  function reloadIfStale(slot: Slot): void {
+    if (!slot.stale || slot.active > 0 || slot.asked)
+      return
+    slot.stale = false
+    if (slot.state === 'unloaded')
+      return
+    if (requestFor(slot.kind, models) === null)
+      link?.send({ type: 'unload', kind: slot.kind })
+    enter(slot, 'loading')
+    loadMore()
+  }
+
+  // --- what others ask ---
+
+  async function settled(slot: Slot, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      if (closed)
+        throw abortReason('closed')
+      if (slot.state === 'failed' && !slot.stale)
+        throw slot.error ?? new AppError('internal', `Not usable: ${slot.kind}.`)
+      if (slot.state === 'ready' && !slot.stale)
+        return
+      let stop = (): void => {}
+      const changed = new Promise<void>((resolve) => {
+        stop = slot.changed.subscribe(resolve)
+      })
+      if (slot.state === 'unloaded') {
+        // The others come back too: they are used together.
+        loadMore()
+      }
+      try {
+        if (slot.state !== 'ready' || slot.stale)
+          await raceAbort(changed, signal)
+      }
+      finally {
+        stop()
+      }
+    }
+  }
+
+  async function acquire(kind: LocalKind, signal: AbortSignal): Promise<Lease> {
+    signal.throwIfAborted()
+    const slot = slots[kind]
+    const release = hold()
+    const timeout = new AbortController()
+    const stopTimeout = clock.after(options.readyTimeoutMs, () => timeout.abort(new AppError('timeout', `Still not loaded: ${kind}.`, { retryable: true })))
+    try {
+      await settled(slot, AbortSignal.any([signal, timeout.signal]))
+    }
+    catch (error) {
+      release()
+      throw error
+    }
+    finally {
+      stopTimeout()
+    }
+    slot.active++
+    let released = false
+    return {
+      link: link as ChildLink,
+      release() {
+        if (released)
+          return
+        released = true
+        slot.active--
+        reloadIfStale(slot)
+        release()
+      },
+    }
+  }
+
+  function hold(): () => void {
+    let held = true
+    holds++
+    stopIdle()
+    return () => {
+      if (!held)
+        return
+      held = false
+      holds--
+      watchIdle()
+    }
+  }
+
+  return {
+    states,
+    acquire,
+    hold,
+    state: kind => view(slots[kind]),
+    start() {
+      for (const slot of all.filter(each => each.state === 'failed')) {
+        policy.forgive(slot.kind)
+        enter(slot, 'unloaded')
+      }
+      loadMore()
+    },
+    setModels(changes) {
+      const before = models
+      models = applyChanges(models, changes)
+      for (const slot of all) {
+        const wanted = requestFor(slot.kind, models)
+        if (JSON.stringify(wanted) === JSON.stringify(requestFor(slot.kind, before)))
+          continue
+        policy.forgive(slot.kind)
+        slot.stale = true
+        reloadIfStale(slot)
+      }
+    },
+    get process() {
+      return link ? { pid: link.pid, rssBytes: link.rssBytes } : null
+    },
+    close() {
+      closed = true
+      stopIdle()
+      stopRestart?.()
+      stopLoadTimeout()
+      const old = link
+      link = undefined
+      old?.close(abortReason('closed'))
+      for (const slot of all)
+        slot.changed.emit()
+    },
+  }
+}
+
+function newSlot(kind: LocalKind): Slot {
+  return { kind, state: 'unloaded', asked: false, askedAtMs: 0, active: 0, stale: false, changed: new Emitter() }
+}
+
+function requestFor(kind: LocalKind, { asr, rescue, vad, tts, chat }: LocalModels): LoadRequest | null {
+  switch (kind) {
+    case 'asr':
+      return asr && vad ? { kind, models: { asr, vad, ...(rescue ? { rescue } : {}) } } : null
+    case 'tts':
+      return tts ? { kind, models: { tts } } : null
+    case 'chat':
+      return chat ? { kind, models: { chat } } : null
+    default:
+      return assertNever(kind)
+  }
+}
+
+function requestIds(request: LoadRequest | null): string[] {
+  return request ? Object.values(request.models).map(model => model.id) : []
+}
+
+function applyChanges(models: LocalModels, changes: ModelChanges): LocalModels {
+  const next = { ...models, ...changes }
+  return Object.fromEntries(Object.entries(next).filter(([, model]) => model !== null && model !== undefined))
+}

@@ -190,7 +190,7 @@ function whileListening(state: ListeningState, event: RunEvent): Transition {
       if (event.stage === 'capture')
         return fail(state, event.fault.code)
       // Nobody tells any more when the voice falls silent: the post-roll is to run its whole length.
-      return keep({ ...state, speechActive: true, fault: event.fault })
+      return event.stage === 'asr' ? keep({ ...state, speechActive: true, fault: event.fault }) : keep(state)
     case 'first-token':
     case 'progress':
     case 'reply-ended':
@@ -241,7 +241,7 @@ function whileTranscribing(state: TranscribingState, event: RunEvent): Transitio
     case 'failure':
       if (event.stage === 'capture')
         return fail(state, event.fault.code)
-      return afterCapture({ ...state, fault: event.fault })
+      return event.stage === 'asr' ? afterCapture({ ...state, fault: event.fault }) : keep(state)
     case 'first-token':
     case 'reply-ended':
     case 'playback-started':
@@ -305,7 +305,7 @@ function whileThinking(state: ThinkingState, event: RunEvent): Transition {
         return complete(state, state.replyEnd)
       return keep({ ...extended(state, event.atMs), voice: 'off' })
     case 'failure':
-      if (event.stage !== 'chat')
+      if (event.stage !== 'chat' || state.replyEnd !== null)
         return keep(state)
       return mayRetry(state, event.fault) ? restartReply(state, event.atMs) : fail(state, event.fault.code)
     case 'speech':
@@ -339,7 +339,7 @@ function whileSpeaking(state: SpeakingState, event: RunEvent): Transition {
     }
     case 'failure':
       // A part was heard: it is kept, and never said twice.
-      return event.stage === 'chat' ? fail(state, event.fault.code) : keep(state)
+      return event.stage === 'chat' && state.replyEnd === null ? fail(state, event.fault.code) : keep(state)
     case 'speech':
     case 'capture-ended':
     case 'transcript-final': return keep(state)

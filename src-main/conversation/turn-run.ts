@@ -202,6 +202,8 @@ export class TurnRun {
     this.#controller.abort(abortReason('turn stopped'))
     this.#speculation.dismiss()
     this.#reply?.abort()
+    // What was not told yet comes with the whole turn at its end.
+    this.#batch.reset()
   }
 
   /** Keeps the turn as it ended; resolves when it is stored and nothing of it is open. Never rejects. */
@@ -210,7 +212,6 @@ export class TurnRun {
     this.abort()
     this.#playback?.stop()
     const heardText = await this.#heardText(end)
-    this.#batch.flush()
     this.#hidePartial()
     this.#hops.release(endedAtMs)
     this.#patch({ end, errorCode, heardText, hops: this.#hops.times() })

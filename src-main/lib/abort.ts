@@ -10,7 +10,11 @@ export function abortReason(why: string): AppError {
  * The listener is removed in either case, so a long-lived signal collects nothing.
  */
 export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
+  if (signal.aborted) {
+    // Nobody waits for it any more: its failure must not become an unhandled rejection.
+    promise.catch(() => {})
+    throw signal.reason as Error
+  }
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason as Error)

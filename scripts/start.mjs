@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
 import { runMain } from './lib/failure.mjs'
@@ -18,11 +18,10 @@ await runMain(async () => {
 
 /** Answers the sample question with the same core, without a window. */
 async function answerInTerminal(args) {
-  const { tmpdir } = await import('node:os')
   const { run } = await import('./lib/run.mjs')
-  const { CLI, ROOT } = await import('./lib/paths.mjs')
+  const { cacheFolder, CLI, ROOT } = await import('./lib/paths.mjs')
   const { SAMPLE_QUESTION, speechFile } = await import('./lib/speech.mjs')
-  const answer = join(tmpdir(), 'parley-answer.wav')
+  const answer = join(cacheFolder(), 'answer.wav')
   process.stderr.write(`The question is spoken in ${speechFile(SAMPLE_QUESTION)}\n`)
   const { code } = await run(process.execPath, [CLI, 'ask', speechFile(SAMPLE_QUESTION), '--output', answer, ...args], { cwd: ROOT, stdio: 'inherit' })
   if (code === 0)
@@ -46,16 +45,8 @@ async function openWindow(runtime, args) {
 
 /** Whether this system forbids ordinary programs the namespaces that Chromium's sandbox is made of. */
 function sandboxIsRefused() {
-  const read = (name) => {
-    try {
-      return readFileSync(`/proc/sys/${name}`, 'utf8').trim()
-    }
-    catch {
-      return ''
-    }
-  }
   return process.platform === 'linux' && process.getuid() !== 0
-    && (read('kernel/unprivileged_userns_clone') === '0' || read('kernel/apparmor_restrict_unprivileged_userns') === '1' || read('user/max_user_namespaces') === '0')
+    && spawnSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore' }).status !== 0
 }
 
 function explainSandbox({ folder }) {

@@ -34,7 +34,7 @@ export async function ensureDependencies() {
 /**
  * npm writes node_modules/.package-lock.json last, when everything is in place, so an install that was killed has none.
  */
-export async function dependenciesMatch() {
+async function dependenciesMatch() {
   if (!existsSync(BINDING))
     return false
   try {

@@ -47,10 +47,6 @@ async function leave(signal) {
   process.exit(EXIT_CODES[signal])
 }
 
-export function isLeaving() {
-  return leaving !== undefined
-}
-
 async function endChild(child, signal) {
   const gone = new Promise(resolve => child.once('exit', resolve))
   if (child.exitCode !== null || child.signalCode !== null)

@@ -76,7 +76,7 @@ export async function ensureSystemPackages(groups) {
     throw new SetupError(`Some packages are still missing after they were installed.\n${explain(left)}`)
 }
 
-export function missingNeeds(groups) {
+function missingNeeds(groups) {
   const libraries = listLibraries()
   return groups.flatMap(group => NEEDS[group]
     .filter(need => !isThere(need, libraries))
@@ -97,7 +97,7 @@ function isThere(need, libraries) {
   return [...folders].some(folder => existsSync(join(folder, 'alsa-lib', need.plugin)))
 }
 
-export function findProgram(name) {
+function findProgram(name) {
   const folders = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`.split(':')
   return folders.filter(Boolean).map(folder => join(folder, name)).find((file) => {
     try {

@@ -16,44 +16,44 @@ export type ImpossibleReason = 'empty' | 'too-long' | 'no-key' | 'unknown-key' |
 export const MODIFIERS: readonly Modifier[] = ['Ctrl', 'Alt', 'Shift', 'Super']
 const LONGEST_CHARS = 64
 
-const MODIFIER_NAMES: Readonly<Record<string, Modifier>> = {
-  ctrl: 'Ctrl',
-  control: 'Ctrl',
-  alt: 'Alt',
-  option: 'Alt',
-  shift: 'Shift',
-  super: 'Super',
-  meta: 'Super',
-  cmd: 'Super',
-  command: 'Super',
-  win: 'Super',
-}
+const MODIFIER_NAMES: ReadonlyMap<string, Modifier> = new Map([
+  ['ctrl', 'Ctrl'],
+  ['control', 'Ctrl'],
+  ['alt', 'Alt'],
+  ['option', 'Alt'],
+  ['shift', 'Shift'],
+  ['super', 'Super'],
+  ['meta', 'Super'],
+  ['cmd', 'Super'],
+  ['command', 'Super'],
+  ['win', 'Super'],
+])
 
-const ALIASES: Readonly<Record<string, string>> = {
-  esc: 'Escape',
-  return: 'Enter',
-  del: 'Delete',
-  ins: 'Insert',
-  spacebar: 'Space',
-  arrowup: 'Up',
-  arrowdown: 'Down',
-  arrowleft: 'Left',
-  arrowright: 'Right',
-  pgup: 'PageUp',
-  pgdown: 'PageDown',
-  print: 'PrintScreen',
-  leftcontrol: 'LeftCtrl',
-  rightcontrol: 'RightCtrl',
-  leftoption: 'LeftAlt',
-  rightoption: 'RightAlt',
-  altgr: 'RightAlt',
-  leftmeta: 'LeftSuper',
-  rightmeta: 'RightSuper',
-  leftcmd: 'LeftSuper',
-  rightcmd: 'RightSuper',
-  leftcommand: 'LeftSuper',
-  rightcommand: 'RightSuper',
-}
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['esc', 'Escape'],
+  ['return', 'Enter'],
+  ['del', 'Delete'],
+  ['ins', 'Insert'],
+  ['spacebar', 'Space'],
+  ['arrowup', 'Up'],
+  ['arrowdown', 'Down'],
+  ['arrowleft', 'Left'],
+  ['arrowright', 'Right'],
+  ['pgup', 'PageUp'],
+  ['pgdown', 'PageDown'],
+  ['print', 'PrintScreen'],
+  ['leftcontrol', 'LeftCtrl'],
+  ['rightcontrol', 'RightCtrl'],
+  ['leftoption', 'LeftAlt'],
+  ['rightoption', 'RightAlt'],
+  ['altgr', 'RightAlt'],
+  ['leftmeta', 'LeftSuper'],
+  ['rightmeta', 'RightSuper'],
+  ['leftcmd', 'LeftSuper'],
+  ['rightcmd', 'RightSuper'],
+  ['leftcommand', 'LeftSuper'],
+  ['rightcommand', 'RightSuper'],
+])
 
 const KEY_BY_NAME: ReadonlyMap<string, KeyInfo> = new Map(KEYS.map(key => [key.name.toLowerCase(), key]))
 const LONE_BY_NAME: ReadonlyMap<string, LoneModifierInfo> = new Map(LONE_MODIFIERS.map(key => [key.name.toLowerCase(), key]))
@@ -87,7 +87,7 @@ export function parseAccelerator(text: string, platform: NodeJS.Platform): Accel
       modifiers.add(modifier)
       continue
     }
-    const known = (ALIASES[name] ?? name).toLowerCase()
+    const known = (ALIASES.get(name) ?? name).toLowerCase()
     const lone = LONE_BY_NAME.get(known)
     const key = lone ?? KEY_BY_NAME.get(known)
     if (!key)
@@ -132,7 +132,7 @@ function splitParts(text: string): string[] {
 function modifierOf(name: string, platform: NodeJS.Platform): Modifier | undefined {
   if (name === 'commandorcontrol' || name === 'cmdorctrl')
     return platform === 'darwin' ? 'Super' : 'Ctrl'
-  return Object.hasOwn(MODIFIER_NAMES, name) ? MODIFIER_NAMES[name] : undefined
+  return MODIFIER_NAMES.get(name)
 }
 
 /** The normal form: what is stored, and what Electron understands. Reading it gives the same accelerator. */

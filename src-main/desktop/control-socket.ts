@@ -141,7 +141,8 @@ async function serve(socket: Socket, handle: ControlServerOptions['handle']): Pr
       await write(socket, `${JSON.stringify(await answer(line, handle))}\n`)
   }
   try {
-    for await (const chunk of socket)
+    // The iterator would destroy the socket at the client's end, with the last answer unsent.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false }))
       await answerAll(splitter.push(chunk as Uint8Array))
     await answerAll(splitter.end())
     socket.end()

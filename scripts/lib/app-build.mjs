@@ -32,7 +32,11 @@ export async function ensureBuild({ quiet = false } = {}) {
   // The stamp goes first and comes back last: a build that was killed is never taken for a whole one.
   rmSync(STAMP, { force: true })
   const logFile = join(logsFolder(), 'build.log')
-  const { code, output } = await run(process.execPath, [join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js'), 'build'], { cwd: ROOT, logFile })
+  const { code, output } = await run(process.execPath, [join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js'), 'build'], {
+    cwd: ROOT,
+    logFile,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+  })
   if (code !== 0 || !existsSync(CLI)) {
     progress?.fail()
     throw new SetupError(`The build failed (log: ${logFile}):\n${tail(output, 30)}\n`)

@@ -5,6 +5,7 @@ import process from 'node:process'
 import { SetupError } from './failure.mjs'
 import { cacheFolder, CLI, modelsFolder, ROOT } from './paths.mjs'
 import { run } from './run.mjs'
+import { ensureSystemPackages } from './system-packages.mjs'
 
 /**
  * The default models, by the program's own `models install --defaults`: it downloads, verifies and prepares them, and
@@ -14,6 +15,7 @@ export async function ensureModels() {
   const stamp = stampFile()
   if (readStamp(stamp) === fingerprint())
     return
+  await ensureSystemPackages(['models'], { optional: true })
   const { code } = await run(process.execPath, [CLI, 'models', 'install', '--defaults'], { cwd: ROOT, stdio: ['ignore', process.stderr, process.stderr] })
   if (code !== 0)
     throw new SetupError('The models are not all there (see above). Run the same command again to go on where it stopped.')

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -33,6 +33,11 @@ const NEEDS = {
     { library: 'libnotify.so.4', names: ['libnotify4'] },
     { library: 'libsecret-1.so.0', names: ['libsecret-1-0'] },
   ],
+  /** The models' second source are packages of Python's registry; nobody needs it who can reach the first one. */
+  models: [
+    { program: 'python3', names: ['python3'] },
+    { python: 'pip', names: ['python3-pip'] },
+  ],
   test: [
     { program: 'Xvfb', names: ['xvfb'] },
     { program: 'openbox', names: ['openbox'] },
@@ -52,27 +57,33 @@ const REASONS = {
   build: 'to build the sound binding',
   sound: 'for sound',
   window: 'for the window',
+  models: 'for the models',
   test: 'for the tests',
 }
 
 /**
  * Makes sure of what the groups need: installs it where that is possible without asking (root, or sudo without a
- * password), otherwise throws a `SetupError` that holds the one command to run.
+ * password), otherwise throws a `SetupError` that holds the one command to run. What is `optional` is installed where
+ * that is possible and done without elsewhere.
  *
- * @param {('build' | 'sound' | 'window' | 'test')[]} groups
+ * @param {('build' | 'sound' | 'window' | 'models' | 'test')[]} groups
+ * @param {{optional?: boolean}} [options]
  */
-export async function ensureSystemPackages(groups) {
+export async function ensureSystemPackages(groups, { optional = false } = {}) {
   if (process.platform !== 'linux')
     return
   const missing = missingNeeds(groups)
   if (missing.length === 0)
     return
   const elevate = await howToElevate()
-  if (!findProgram('apt-get') || !elevate)
+  if (!findProgram('apt-get') || !elevate) {
+    if (optional)
+      return
     throw new SetupError(explain(missing))
+  }
   await install(missing, elevate)
   const left = missingNeeds(groups)
-  if (left.length > 0)
+  if (left.length > 0 && !optional)
     throw new SetupError(`Some packages are still missing after they were installed.\n${explain(left)}`)
 }
 
@@ -88,6 +99,8 @@ function isThere(need, libraries) {
     return findProgram(need.program) !== undefined
   if (need.file)
     return existsSync(need.file)
+  if (need.python)
+    return spawnSync('python3', ['-c', `import ${need.python}`], { stdio: 'ignore' }).status === 0
   // Without a list there is no way to tell; Electron will name what it lacks.
   if (libraries === undefined)
     return true

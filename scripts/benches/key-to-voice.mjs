@@ -8,7 +8,8 @@ import { medians, round1, summary } from './lib/statistics.mjs'
 export const name = 'key-to-voice'
 export const needs = ['stage']
 
-const QUESTIONS = ['q-sky', 'q-capital', 'q-story', 'q-hello', 'q-water']
+/** Two to four seconds each. */
+const QUESTIONS = ['k-france', 'k-spider', 'k-sky', 'k-tea', 'k-moon']
 /** The key is let go so long after the voice ends. */
 const RELEASE_MS = 200
 

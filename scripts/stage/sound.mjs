@@ -76,6 +76,11 @@ export class SoundServer {
       { env: this.clientEnv },
     ))
     await readyOrDead(server, 'the sound server\'s keepers', this.#until(() => this.#readers(), count => count >= 2))
+    // Before its reader came, each sink had already handed on 2 s of silence. Waking up anew it begins at "now".
+    for (const sink of ['micsink', SPEAKER]) {
+      await this.pactl('suspend-sink', sink, '1')
+      await this.pactl('suspend-sink', sink, '0')
+    }
   }
 
   get clientEnv() {

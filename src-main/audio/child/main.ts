@@ -1,0 +1,125 @@
+import type { FromAudioChild, StreamTarget, ToAudioChild } from '../protocol'
+import type { NativeAudio } from './native'
+import os from 'node:os'
+import process from 'node:process'
+import { assertNever } from '../../lib/assert-never'
+import { parentChannel } from '../../lib/child-process'
+import { HEARTBEAT_MS } from '../protocol'
+import { Capture } from './capture'
+import { loadNativeAudio } from './native'
+import { OutputStream, sameTarget } from './output-stream'
+import { Player } from './player'
+import { listDevices } from './targets'
+
+/** The audio process: everything that touches the native library, and nothing else. Main may kill it at any moment. */
+function main(): void {
+  // `process.exit` would wait for threads that sit in native calls; only this ends the process for certain.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  try {
+    // Threads started from here on inherit it. Not allowed everywhere, and not needed on an idle machine.
+    os.setPriority(-11)
+  }
+  catch {}
+  const channel = parentChannel()
+  const send = (message: FromAudioChild): void => channel.send(message)
+  const session = new Session(loadNativeAudio(), send)
+  channel.messages.subscribe(message => session.handle(message as ToAudioChild))
+  setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS)
+  send({ type: 'ready' })
+}
+
+class Session {
+  readonly #native: NativeAudio
+  readonly #send: (message: FromAudioChild) => void
+  #capture: Capture | undefined
+  #armTarget: StreamTarget | null = null
+  #armed: OutputStream | undefined
+  readonly #players = new Map<number, Player>()
+
+  constructor(native: NativeAudio, send: (message: FromAudioChild) => void) {
+    this.#native = native
+    this.#send = send
+  }
+
+  handle(message: ToAudioChild): void {
+    switch (message.type) {
+      case 'list':
+        return this.#send({ type: 'devices', requestId: message.requestId, devices: this.#list() })
+      case 'open-capture':
+        this.#capture?.close()
+        this.#capture = new Capture(message.captureId, this.#send)
+        return this.#capture.open(this.#native, message.target)
+      case 'close-capture':
+        this.#capture?.close()
+        this.#capture = undefined
+        return
+      case 'arm-output':
+        this.#armTarget = message.target
+        return this.#arm()
+      case 'play':
+        return this.#play(message.playId, message.target)
+      case 'play-data':
+        return this.#players.get(message.playId)?.push(message.samples)
+      case 'play-end':
+        return this.#players.get(message.playId)?.end()
+      case 'play-stop':
+        return this.#players.get(message.playId)?.stop()
+      default:
+        assertNever(message)
+    }
+  }
+
+  #list(): ReturnType<typeof listDevices> {
+    try {
+      return listDevices(this.#native)
+    }
+    catch {
+      return []
+    }
+  }
+
+  #arm(): void {
+    if (this.#armed && this.#armTarget && sameTarget(this.#armed.target, this.#armTarget))
+      return
+    this.#disarm()
+    if (!this.#armTarget)
+      return
+    try {
+      this.#armed = new OutputStream(this.#native, this.#armTarget)
+    }
+    catch {
+      // No output now; `play` tries again and tells.
+    }
+  }
+
+  #disarm(): void {
+    this.#armed?.close().catch(() => {})
+    this.#armed = undefined
+  }
+
+  #play(playId: number, target: StreamTarget): void {
+    try {
+      const stream = this.#takeArmed(target) ?? new OutputStream(this.#native, target)
+      const player = new Player(playId, stream, this.#send)
+      this.#players.set(playId, player)
+      this.#send({ type: 'play-opened', playId, rateHz: stream.rateHz })
+      void player.run().finally(() => {
+        this.#players.delete(playId)
+        this.#arm()
+      })
+    }
+    catch (error) {
+      this.#send({ type: 'play-failed', playId, message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #takeArmed(target: StreamTarget): OutputStream | undefined {
+    const armed = this.#armed
+    if (!armed || !sameTarget(armed.target, target))
+      return undefined
+    this.#armed = undefined
+    return armed
+  }
+}
+
+main()

@@ -1,0 +1,55 @@
+/** Messages between main and the audio child. Sound crosses as typed arrays (structured clone). */
+
+/** Which device a stream is opened on. Null means the system's default. */
+export interface StreamTarget {
+  /** A source or sink of the sound server, reached through PortAudio's `pulse` device. */
+  readonly pulseName: string | null
+  /** A device of PortAudio, where no sound server is known. */
+  readonly portAudio: { readonly hostApi: string, readonly name: string } | null
+  /** The device's own rate, when the sound server says it; else the one PortAudio names. */
+  readonly rateHz: number | null
+}
+
+export interface PortAudioDevice {
+  readonly name: string
+  readonly hostApi: string
+  readonly maxInputChannels: number
+  readonly maxOutputChannels: number
+  readonly defaultSampleRateHz: number
+  readonly isDefaultInput: boolean
+  readonly isDefaultOutput: boolean
+}
+
+export type ToAudioChild
+  = | { readonly type: 'list', readonly requestId: number }
+    /** Replaces a stream that is open. */
+    | { readonly type: 'open-capture', readonly captureId: number, readonly target: StreamTarget }
+    | { readonly type: 'close-capture' }
+    /** Opens an output ahead of time, not started: `play` on the same target begins without delay. Null lets go of it. */
+    | { readonly type: 'arm-output', readonly target: StreamTarget | null }
+    | { readonly type: 'play', readonly playId: number, readonly target: StreamTarget }
+    /** Mono, at the rate that `play-opened` told. */
+    | { readonly type: 'play-data', readonly playId: number, readonly samples: Int16Array }
+    /** No more data: play what is there to its end. */
+    | { readonly type: 'play-end', readonly playId: number }
+    /** Be silent as soon as the device can. */
+    | { readonly type: 'play-stop', readonly playId: number }
+
+export type FromAudioChild
+  = | { readonly type: 'ready' }
+    | { readonly type: 'heartbeat' }
+    | { readonly type: 'devices', readonly requestId: number, readonly devices: readonly PortAudioDevice[] }
+    | { readonly type: 'capture-opened', readonly captureId: number, readonly rateHz: number }
+    /** 320 samples, 16 kHz mono. `capturedAtMs`: time of the first one on CLOCK_MONOTONIC. */
+    | { readonly type: 'capture-frame', readonly captureId: number, readonly samples: Int16Array, readonly capturedAtMs: number }
+    | { readonly type: 'capture-failed', readonly captureId: number, readonly message: string }
+    | { readonly type: 'play-opened', readonly playId: number, readonly rateHz: number }
+    /** The first sample was handed to the device. */
+    | { readonly type: 'play-started', readonly playId: number, readonly atMs: number }
+    /** Samples handed to the device so far: they will be heard whatever comes. */
+    | { readonly type: 'play-progress', readonly playId: number, readonly writtenSamples: number }
+    /** After `play-end`: all was heard. After `play-stop`: nothing more is handed to the device. */
+    | { readonly type: 'play-ended', readonly playId: number, readonly writtenSamples: number }
+    | { readonly type: 'play-failed', readonly playId: number, readonly message: string }
+
+export const HEARTBEAT_MS = 100

@@ -2,15 +2,24 @@ import type { Clock } from '../ports/clock'
 import type { ConversationStore, StoredConversation, StoredTurn } from '../ports/conversation-store'
 import { titleOf } from './history'
 
+/** Turns that could not be written and are held for another attempt. */
+const UNWRITTEN_LIMIT = 16
+
 /** Writes turns, and sees to it that their conversation is there and has a title. */
 export interface ConversationKeeper {
-  /** Durable when it returns. `titled`: the question is final, so a conversation without a title takes it from there. */
+  /**
+   * Durable when it returns; throws what the store throws, and then holds the turn for `writeHeld`.
+   * `titled`: the question is final, so a conversation without a title takes it from there.
+   */
   save: (turn: StoredTurn, titled: boolean) => void
+  /** Tries again what could not be written (the disk was full). Never throws. */
+  writeHeld: () => void
 }
 
 type KeeperStore = Pick<ConversationStore, 'listConversations' | 'createConversation' | 'renameConversation' | 'saveTurn'>
 
 export function createConversationKeeper(store: KeeperStore, clock: Clock, changed: (conversation: StoredConversation) => void): ConversationKeeper {
+  const held = new Map<string, { readonly turn: StoredTurn, readonly titled: boolean }>()
   /** Known to exist with a title: the list is not read for each turn. */
   let settledId: string | null = null
 
@@ -32,21 +41,45 @@ export function createConversationKeeper(store: KeeperStore, clock: Clock, chang
       settledId = conversationId
   }
 
-  return {
-    save(turn, titled) {
-      const title = titled ? titleOf(turn.userText) : ''
-      const wasSettled = turn.conversationId === settledId
+  function write(turn: StoredTurn, title: string): void {
+    const wasSettled = turn.conversationId === settledId
+    try {
       ensure(turn.conversationId, title)
+      store.saveTurn(turn)
+    }
+    catch (error) {
+      if (!wasSettled)
+        throw error
+      // The conversation may have been deleted meanwhile: it is made again rather than losing the turn.
+      settledId = null
+      ensure(turn.conversationId, title)
+      store.saveTurn(turn)
+    }
+  }
+
+  function save(turn: StoredTurn, titled: boolean): void {
+    held.delete(turn.id)
+    try {
+      write(turn, titled ? titleOf(turn.userText) : '')
+    }
+    catch (error) {
+      held.set(turn.id, { turn, titled })
+      const [oldest] = held.keys()
+      if (held.size > UNWRITTEN_LIMIT && oldest !== undefined)
+        held.delete(oldest)
+      throw error
+    }
+  }
+
+  return {
+    save,
+    writeHeld() {
       try {
-        store.saveTurn(turn)
+        for (const { turn, titled } of [...held.values()])
+          save(turn, titled)
       }
-      catch (error) {
-        if (!wasSettled)
-          throw error
-        // The conversation may have been deleted meanwhile: it is made again rather than losing the turn.
-        settledId = null
-        ensure(turn.conversationId, title)
-        store.saveTurn(turn)
+      catch {
+        // Still not: it stays held, and was told when it was first tried.
       }
     },
   }

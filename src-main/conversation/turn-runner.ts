@@ -122,6 +122,7 @@ class SerialTurnRunner implements TurnRunner {
     this.#timer?.cancel()
     this.#timer = null
     await Promise.all(this.#ending)
+    this.#host.keeper.writeHeld()
   }
 
   #control(event: TurnEvent): void {
@@ -210,6 +211,8 @@ class SerialTurnRunner implements TurnRunner {
   }
 
   #begin(turn: StoredTurn, former: StoredTurn | null = null): TurnRun {
+    if (former === null)
+      this.#host.keeper.writeHeld()
     const run = new TurnRun(this.#host, { turn, former, settings: this.#deps.settings(), before: Promise.all(this.#ending) })
     this.#current = run
     return run

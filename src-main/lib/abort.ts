@@ -13,7 +13,7 @@ export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Pr
   if (signal.aborted) {
     // Nobody waits for it any more: its failure must not become an unhandled rejection.
     promise.catch(() => {})
-    throw signal.reason as Error
+    signal.throwIfAborted()
   }
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {

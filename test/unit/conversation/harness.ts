@@ -82,6 +82,8 @@ export interface HarnessOptions {
   readonly timing?: FakeTiming
   readonly settings?: Partial<RunnerSettings>
   readonly deps?: Partial<TurnRunnerDeps>
+  /** Puts a watcher between the runner and the loudspeaker. */
+  readonly watchSpeaker?: (speaker: TurnRunnerDeps['speaker']) => TurnRunnerDeps['speaker']
 }
 
 export function createHarness(options: HarnessOptions = {}): Harness {
@@ -114,7 +116,7 @@ export function createHarness(options: HarnessOptions = {}): Harness {
     settings: { mode: 'hold', voiceEnabled: true, speed: 1, volume: 1, maxTokens: 100, systemPrompt: 'Be brief.', ...options.settings },
     runner: createTurnRunner({
       microphone: audio.microphone,
-      speaker: audio.speaker,
+      speaker: options.watchSpeaker?.(audio.speaker) ?? audio.speaker,
       asr,
       chat,
       tts,

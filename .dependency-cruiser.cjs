@@ -16,6 +16,8 @@ const DIRECTIONS = {
   inference: ['ports', 'lib'],
   ipc: ['contract', 'conversation', 'dictation', 'captions', 'ports', 'lib'],
   preload: ['contract'],
+  // What the app and the command line are both made of.
+  core: ['conversation', 'dictation', 'captions', 'engines', 'audio', 'desktop', 'storage', 'models', 'inference', 'text', 'ports', 'contract', 'lib'],
 }
 
 /** The folder in which a native module's one file lives. That it is one file is checked by test/architecture.test.ts. */

@@ -1,11 +1,11 @@
 import type { AsrEvent } from '../../../ports/asr-engine'
 import type { InstalledModel } from '../../../ports/installed-model'
-import type { VoiceDetector } from '../sherpa'
-import type { WindowJudge } from './session'
+import type { ResettableJudge } from './window-judge'
 import { systemClock } from '../../../ports/clock'
 import { createRecognizer, createVoiceDetector } from '../sherpa'
 import { listenAgain } from './second-listening'
 import { TakeSession } from './session'
+import { createWindowJudge } from './window-judge'
 
 export interface AsrModelFiles {
   readonly asr: InstalledModel
@@ -42,16 +42,12 @@ export interface LoadedAsr {
   dispose: () => void
 }
 
-/** The thresholds of the measured recipe: sensitive to find where voice begins and ends … */
+/** The measured recipe's threshold, to find where voice begins and ends … */
 const SENSITIVE = 0.35
-/** … and strict to tell a voice from a bang, a bark or a chair. */
+/** … and a strict one, to tell a voice from a bang, a bark or a chair. */
 const STRICT = 0.5
 
 const RATE_HZ = 16_000
-
-interface Detectors extends WindowJudge {
-  readonly reset: () => void
-}
 
 /** Throws `model-missing`, `model-corrupt`. */
 export async function loadAsr(files: AsrModelFiles, options: { readonly threads: number }): Promise<LoadedAsr> {
@@ -65,11 +61,15 @@ export async function loadAsr(files: AsrModelFiles, options: { readonly threads:
     main: async (samples: Float32Array) => (await main.decode({ samples, sampleRateHz: RATE_HZ })).text,
     rescue: rescue && (async (samples: Float32Array) => (await rescue.decode({ samples, sampleRateHz: RATE_HZ })).text),
   }
-  const free: Detectors[] = [createDetectors(files.vad)]
+  const createJudge = (): ResettableJudge => createWindowJudge(
+    createVoiceDetector(files.vad, { threshold: SENSITIVE }),
+    createVoiceDetector(files.vad, { threshold: STRICT }),
+  )
+  const free: ResettableJudge[] = [createJudge()]
   const sessions = new Set<TakeSession>()
 
   function createSession({ emit }: AsrSessionOptions): AsrSession {
-    const judge = free.pop() ?? createDetectors(files.vad)
+    const judge = free.pop() ?? createJudge()
     judge.reset()
     const session = new TakeSession({
       judge,
@@ -99,30 +99,14 @@ export async function loadAsr(files: AsrModelFiles, options: { readonly threads:
     createSession,
     async warmUp() {
       const hum = Float32Array.from({ length: RATE_HZ }, (_, i) => 0.1 * Math.sin(i / 20))
-      for (const detectors of free)
-        detectors.judge(hum.subarray(0, detectors.windowSamples))
+      for (const judge of free)
+        judge.judge(hum.subarray(0, judge.windowSamples))
       await Promise.all([decoders.main(hum), decoders.rescue?.(hum)])
     },
     dispose() {
       for (const session of sessions)
         session.cancel()
       free.length = 0
-    },
-  }
-}
-
-function createDetectors(model: InstalledModel): Detectors {
-  const pair: readonly [VoiceDetector, VoiceDetector] = [
-    createVoiceDetector(model, { threshold: SENSITIVE }),
-    createVoiceDetector(model, { threshold: STRICT }),
-  ]
-  const [sensitive, strict] = pair
-  return {
-    windowSamples: sensitive.windowSamples,
-    judge: window => ({ speech: sensitive.isSpeech(window), strong: strict.isSpeech(window) }),
-    reset() {
-      sensitive.reset()
-      strict.reset()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { AsrEvent } from '../../../ports/asr-engine'
 import type { Framing, PhraseDecoders } from './phrase-decoder'
 import type { PhraseSpan, SegmenterOptions, SegmentEvent, WindowVerdict } from './segmenter'
 import { toAppError } from '../../../lib/app-error'
+import { assertNever } from '../../../lib/assert-never'
 import { createAgreement } from './agreement'
 import { DecodeLanes } from './decode-lanes'
 import { levelDb, prepare, toFloat } from './level'
@@ -103,6 +104,11 @@ export class TakeSession {
   /** Needed decodes that wait: a reader of a file holds back above a few (`drained`). */
   get backlog(): number {
     return this.#lanes.backlog
+  }
+
+  /** Samples in memory: that of a phrase, or of the second listening. */
+  get heldSamples(): number {
+    return this.#store.end - this.#store.begin
   }
 
   drained(backlog = 2): Promise<void> {
@@ -209,7 +215,6 @@ export class TakeSession {
           break
         case 'speech-end':
           this.#emit({ type: 'speech-end', atMs: event.window * this.#windowMs })
-          this.#tellSettled()
           break
         case 'pause':
           this.#settle()
@@ -219,10 +224,14 @@ export class TakeSession {
           break
         case 'dropped':
           this.#nextPhrase()
-          this.#tellSettled()
           break
+        default:
+          assertNever(event)
       }
     }
+    // Only now: a pause and the cut it brings come together.
+    if (events.length > 0)
+      this.#tellSettled()
   }
 
   // --- phrases ---
@@ -247,7 +256,6 @@ export class TakeSession {
       done(job.text)
     else
       this.#need(span, done, job)
-    this.#tellSettled()
   }
 
   /** Decodes a finished phrase; the decode begun at its pause is waited for instead, when there is one. */

@@ -110,11 +110,17 @@ export function parseAccelerator(text: string, platform: NodeJS.Platform): Accel
 function checkedChord(text: string, modifiers: readonly Modifier[], key: KeyInfo, platform: NodeJS.Platform): Accelerator {
   if (key.edits && modifiers.every(modifier => modifier === 'Shift'))
     throw impossible(text, 'types-text')
-  const chord = [...modifiers, key.name].join('+')
-  // Windows keeps these for itself: no program is told.
-  if (platform === 'win32' && (chord === 'Ctrl+Alt+Delete' || chord === 'Super+L'))
+  if (isReserved([...modifiers, key.name].join('+'), platform))
     throw impossible(text, 'reserved')
   return { kind: 'chord', modifiers, key }
+}
+
+/** Keys that the system keeps for itself: no program is told of the press. */
+function isReserved(chord: string, platform: NodeJS.Platform): boolean {
+  if (platform === 'win32')
+    return chord === 'Ctrl+Alt+Delete' || chord === 'Super+L'
+  // X servers and Linux consoles switch to another terminal, also with Shift.
+  return platform === 'linux' && /^Ctrl\+Alt\+(?:Shift\+)?F(?:[1-9]|1[0-2])$/.test(chord)
 }
 
 /** `Ctrl++` names the plus key: a plus sign where a name is due is a name. */

@@ -172,7 +172,7 @@ class ControlSocketOnly implements DesktopHotkeySource {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-const FALLBACKS = ['Ctrl+Alt+Space', 'Ctrl+Shift+Space', 'Ctrl+Alt+Enter', 'Ctrl+Alt+J', 'Super+Alt+Space', 'Ctrl+Alt+F9', 'F9', 'Scrolllock']
+const FALLBACKS = ['Ctrl+Alt+Space', 'Ctrl+Shift+Space', 'Ctrl+Alt+Enter', 'Ctrl+Alt+J', 'Super+Alt+Space', 'Ctrl+Shift+F9', 'F9', 'Scrolllock']
 const OTHER_MODIFIERS = ['Ctrl+Alt', 'Ctrl+Shift', 'Alt+Shift', 'Ctrl+Alt+Shift', 'Super+Alt']
 
 /** The same key with other modifiers, then usual ones; in normal form, without the wished one. */

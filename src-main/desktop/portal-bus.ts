@@ -205,6 +205,8 @@ async function createPortal(bus: MessageBus, dbus: Dbus, interfaceName: string, 
       if (closed)
         return
       closed = true
+      // What is still on the way may want an answer, and the library throws when it can't give one.
+      connection.removeAllListeners('message')
       bus.disconnect()
     },
   }

@@ -1,0 +1,30 @@
+import process from 'node:process'
+import { UiohookHotkeys } from '../../src-main/desktop/uiohook-hotkeys'
+import { systemClock } from '../../src-main/ports/clock'
+import { silentLogger } from '../../src-main/ports/logger'
+
+/** What the parent asks: a method of the hotkeys and its arguments. */
+export interface UiohookAsk {
+  readonly call: 'start' | 'bind' | 'isDown' | 'rearm'
+  readonly accelerator?: string
+}
+
+// The entry of a process of its own: the native hook ends its process when its display goes away.
+const hotkeys = new UiohookHotkeys({ clock: systemClock, logger: silentLogger, platform: 'linux' })
+hotkeys.events.subscribe(event => process.send?.({ event }))
+
+async function answer({ call, accelerator = '' }: UiohookAsk): Promise<unknown> {
+  switch (call) {
+    case 'start': return hotkeys.start()
+    case 'bind': return hotkeys.bind({ id: 'talk', accelerator })
+    case 'isDown': return hotkeys.isDown('talk')
+    case 'rearm': return hotkeys.rearm()
+  }
+}
+
+process.on('message', (ask: UiohookAsk) => {
+  answer(ask).then(
+    value => process.send?.({ value: value ?? null }),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  )
+})

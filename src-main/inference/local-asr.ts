@@ -69,7 +69,7 @@ function createWindow(): Window {
     room: () => out < ASR_WINDOW_SAMPLES
       ? Promise.resolve()
       : new Promise((resolve) => {
-        wake = resolve
-      }),
+          wake = resolve
+        }),
   }
 }

@@ -66,7 +66,7 @@ function createProgress(): Progress {
     reached: pieceIndex => begun.has(pieceIndex)
       ? Promise.resolve()
       : new Promise((resolve) => {
-        waiting.set(pieceIndex, resolve)
-      }),
+          waiting.set(pieceIndex, resolve)
+        }),
   }
 }

@@ -2,11 +2,15 @@ import type { AsrEvent } from '../../ports/asr-engine'
 import type { InstalledModel } from '../../ports/installed-model'
 import type { ModelSet } from '../protocol'
 import type { ChatModel } from './chat/chat-model'
+import type { LoadSense } from './load-sense'
 import type { TtsModel } from './tts/tts-model'
+import { availableParallelism } from 'node:os'
 import { systemClock } from '../../ports/clock'
 import { loadAsr } from './asr'
 import { createChatModel } from './chat/chat-model'
 import { loadLanguageModel } from './chat/llama'
+import { createThreadChoice } from './chat/thread-choice'
+import { startLoadSense } from './load-sense'
 import { COMPUTE_THREADS, computeGate } from './scheduler'
 import { createVoice } from './sherpa'
 import { createTtsModel } from './tts/tts-model'
@@ -39,6 +43,8 @@ export type Loaders = { readonly [K in keyof Loaded]: (models: ModelSet[K]) => P
 /** Tokens of prompt and reply together: enough for a long conversation; the state of Qwen 0.5B takes 50 MB of it. */
 const CONTEXT_TOKENS = 4096
 
+let loadSense: LoadSense | undefined
+
 export const nativeLoaders: Loaders = {
   asr: models => loadAsr(models, { threads: COMPUTE_THREADS }),
   async tts({ tts }) {
@@ -46,7 +52,10 @@ export const nativeLoaders: Loaders = {
     return createTtsModel(voice)
   },
   async chat({ chat }: { readonly chat: InstalledModel }) {
-    const model = await loadLanguageModel(chat, { threads: COMPUTE_THREADS, contextTokens: CONTEXT_TOKENS })
-    return createChatModel(model, { gate: computeGate, clock: systemClock })
+    const model = await loadLanguageModel(chat, { maxThreads: COMPUTE_THREADS, contextTokens: CONTEXT_TOKENS })
+    loadSense ??= startLoadSense()
+    const sense = loadSense
+    const threads = createThreadChoice({ maxThreads: COMPUTE_THREADS, cores: availableParallelism(), othersCores: () => sense.othersCores })
+    return createChatModel(model, { gate: computeGate, clock: systemClock, threads })
   },
 }

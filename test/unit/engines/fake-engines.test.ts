@@ -68,13 +68,12 @@ describe('fake engines', () => {
         released = true
       }
     }
-    const reading = (async () => {
-      for await (const chunk of tts.synthesize(pieces(), { signal: new AbortController().signal }))
-        return chunk
-    })()
+    const chunks = tts.synthesize(pieces(), { signal: new AbortController().signal })[Symbol.asyncIterator]()
+    const reading = chunks.next()
     const call = await tts.nextCall()
     call.speak({ index: 0, text: 'a' })
-    expect((await reading)?.pieceIndex).toBe(0)
+    expect((await reading).value?.pieceIndex).toBe(0)
+    await chunks.return?.()
     expect(call.outcome).toBe('broken')
     await call.closed
     await Promise.resolve()

@@ -4,14 +4,15 @@
  */
 export interface BatchSize {
   readonly tokens: number
-  /** How long a batch of so many tokens took. */
-  learn: (tokens: number, tookMs: number) => void
+  /** How long a batch of so many tokens took. Gives it as a multiple of what was expected. */
+  learn: (tokens: number, tookMs: number) => number
 }
 
 const MIN_TOKENS = 8
 const MAX_TOKENS = 256
 /** Weight of the newest measurement: one disturbed batch must not decide. */
 const NEWEST = 0.3
+const MOST_CHANGE = 4
 
 export function createBatchSize(targetMs: number, startMsPerToken: number): BatchSize {
   let msPerToken = startMsPerToken
@@ -20,9 +21,11 @@ export function createBatchSize(targetMs: number, startMsPerToken: number): Batc
       return Math.max(MIN_TOKENS, Math.min(MAX_TOKENS, Math.floor(targetMs / msPerToken)))
     },
     learn(tokens, tookMs) {
+      const timesUsual = tookMs / (Math.max(tokens, MIN_TOKENS) * msPerToken)
       // Of a batch that small the fixed cost is most: it says nothing about a larger one.
       if (tokens >= MIN_TOKENS)
-        msPerToken += NEWEST * (tookMs / tokens - msPerToken)
+        msPerToken += NEWEST * (Math.min(tookMs / tokens, MOST_CHANGE * msPerToken) - msPerToken)
+      return timesUsual
     },
   }
 }

@@ -4,6 +4,7 @@ import type { ComputeGate } from '../scheduler'
 import type { TokenisedMessage } from './context-plan'
 import type { LanguageModel } from './llama'
 import type { PromptTemplate, Sampling } from './prompt-template'
+import type { ThreadChoice } from './thread-choice'
 import { AppError } from '../../../lib/app-error'
 import { createBatchSize } from './batch-size'
 import { fitTurns, planReuse } from './context-plan'
@@ -30,6 +31,7 @@ export interface ChatModel {
 export interface ChatModelOptions {
   readonly gate: ComputeGate
   readonly clock: Clock
+  readonly threads: ThreadChoice
 }
 
 const DEFAULT_MAX_TOKENS = 512
@@ -37,7 +39,7 @@ const DEFAULT_MAX_TOKENS = 512
 const BATCH_TARGET_MS = 45
 const START_MS_PER_TOKEN = 4
 
-export function createChatModel(model: LanguageModel, { gate, clock }: ChatModelOptions): ChatModel {
+export function createChatModel(model: LanguageModel, { gate, clock, threads }: ChatModelOptions): ChatModel {
   const template = chooseTemplate(model.facts)
   const batch = createBatchSize(BATCH_TARGET_MS, START_MS_PER_TOKEN)
   const encoder = createPromptEncoder(model, template)
@@ -67,11 +69,30 @@ export function createChatModel(model: LanguageModel, { gate, clock }: ChatModel
       const size = nextBatch(left, batch.tokens)
       if (left === 0 || left - size < leave)
         return wanted.slice(at)
-      const startMs = clock.nowMs()
-      await model.evaluate(wanted.slice(at, at + size))
-      batch.learn(size, clock.nowMs() - startMs)
+      await computeBatch(wanted.slice(at, at + size))
       at += size
     }
+  }
+
+  async function computeBatch(tokens: readonly number[]): Promise<void> {
+    const startMs = clock.nowMs()
+    const using = threads.threads(startMs)
+    model.useThreads(using)
+    await model.evaluate(tokens)
+    const nowMs = clock.nowMs()
+    threads.learnBatch(using, batch.learn(tokens.length, nowMs - startMs), nowMs)
+  }
+
+  /** The next token of the reply. The first one takes the rest of the prompt with it, so it teaches nothing. */
+  async function step(source: AsyncGenerator<number, void, void>, first: boolean): Promise<IteratorResult<number, void>> {
+    const startMs = clock.nowMs()
+    const using = threads.threads(startMs)
+    model.useThreads(using)
+    const next = await source.next()
+    const nowMs = clock.nowMs()
+    if (!first)
+      threads.learnStep(using, nowMs - startMs, nowMs)
+    return next
   }
 
   async function write(rest: readonly number[], sampling: Sampling, maxTokens: number, options: CompleteOptions): Promise<{ reason: ChatFinish, tokens: number }> {
@@ -81,7 +102,7 @@ export function createChatModel(model: LanguageModel, { gate, clock }: ChatModel
     try {
       for (;;) {
         await gate.quiet(options.signal)
-        const next = await source.next()
+        const next = await step(source, tokens === 0)
         options.signal.throwIfAborted()
         if (next.done || model.isEnd(next.value)) {
           reply.flush()

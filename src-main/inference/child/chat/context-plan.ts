@@ -54,7 +54,7 @@ function turnsOf<Token>(messages: readonly TokenisedMessage<Token>[]): Tokenised
     if (message.role === 'user' || turns.length === 0)
       turns.push([message])
     else
-      (turns[turns.length - 1] as TokenisedMessage<Token>[]).push(message)
+      (turns.at(-1) as TokenisedMessage<Token>[]).push(message)
   }
   return turns
 }

@@ -24,11 +24,13 @@ export interface LanguageModel {
   evaluate: (tokens: readonly number[]) => Promise<void>
   /** Computes `tokens`, then gives one token for each pull; each is computed when the next is pulled. */
   generate: (tokens: readonly number[], sampling: Sampling) => AsyncGenerator<number, void, void>
+  /** From the next step on; at most what it was loaded with. */
+  useThreads: (threads: number) => void
   dispose: () => Promise<void>
 }
 
 export interface LanguageModelOptions {
-  readonly threads: number
+  readonly maxThreads: number
   readonly contextTokens: number
 }
 
@@ -39,7 +41,7 @@ const PENALTY_TOKENS = 64
 export async function loadLanguageModel(model: InstalledModel, options: LanguageModelOptions): Promise<LanguageModel> {
   const modelPath = modelFile(model, 'model')
   const { getLlama, LlamaLogLevel } = await import('node-llama-cpp')
-  const llama = await getLlama({ gpu: 'auto', build: 'never', logLevel: LlamaLogLevel.error, logger: () => {}, progressLogs: false, maxThreads: 0 })
+  const llama = await getLlama({ gpu: 'auto', build: 'never', logLevel: LlamaLogLevel.error, logger: () => {}, progressLogs: false, maxThreads: options.maxThreads })
   opening.emit(model.id)
   let native: LlamaModel
   let context: LlamaContext
@@ -48,7 +50,7 @@ export async function loadLanguageModel(model: InstalledModel, options: Language
     context = await native.createContext({
       contextSize: Math.min(options.contextTokens, native.trainContextSize),
       sequences: 1,
-      threads: options.threads,
+      threads: { ideal: options.maxThreads, min: 1 },
     })
   }
   catch (error) {
@@ -66,6 +68,10 @@ export async function loadLanguageModel(model: InstalledModel, options: Language
     erase: (from, to) => sequence.eraseContextTokenRanges([{ start: from, end: to }]),
     evaluate: tokens => sequence.evaluateWithoutGeneratingNewTokens(tokens as Token[]),
     generate: (tokens, sampling) => generate(sequence, tokens as Token[], sampling),
+    useThreads(threads) {
+      // The library gives its one context all the threads that it may use.
+      llama.maxThreads = threads
+    },
     dispose: () => llama.dispose(),
   }
 }

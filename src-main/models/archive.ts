@@ -52,18 +52,24 @@ async function* tgzEntries(archive: string, signal: AbortSignal): AsyncGenerator
   const gunzip = createGunzip()
   file.on('error', error => gunzip.destroy(error))
   try {
-    for await (const entry of readTar(file.pipe(gunzip)))
+    for await (const entry of readTar(inflated(file.pipe(gunzip), signal)))
       yield { path: entry.path.replace(/^[^/]+\//, ''), content: entry.content }
-  }
-  catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_'))
-      throw new SourceFailure('refused', 'the package is damaged (gzip)', error)
-    throw error
   }
   finally {
     file.destroy()
     gunzip.destroy()
+  }
+}
+
+async function* inflated(stream: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* stream
+  }
+  catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_'))
+      throw damaged(error)
+    throw error
   }
 }
 

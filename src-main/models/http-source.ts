@@ -154,7 +154,8 @@ function networkFault(error: unknown, errno: string | undefined): string {
     return 'the host is not known here (no network?)'
   if (errno === 'ECONNREFUSED')
     return 'the connection was refused'
-  return `no connection${errno === undefined ? '' : ` (${errno})`}${error instanceof Error && errno === undefined ? `: ${error.message}` : ''}`
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return `no connection (${errno ?? (cause instanceof Error ? cause.message : String(cause))})`
 }
 
 /** Where the body's first byte belongs. Throws when the answer is not the file. */

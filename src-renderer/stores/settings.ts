@@ -27,10 +27,12 @@ export const useSettings = defineStore('settings', () => {
     settings.value = await request('settings.patch', change)
   }
 
-  /** Resolves with the key in force and, when the wanted one is not, why. */
+  /** Resolves with what became of it. With an error code the former key is still in force, and still shown. */
   async function setHotkey(accelerator: string): Promise<HotkeyView> {
-    hotkey.value = await request('hotkey.set', { accelerator })
-    return hotkey.value
+    const view = await request('hotkey.set', { accelerator })
+    if (view.errorCode === null)
+      hotkey.value = view
+    return view
   }
 
   return { settings, hotkey, about, applySnapshot, applyEvent, patch, setHotkey }

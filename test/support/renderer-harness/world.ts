@@ -1,0 +1,102 @@
+import type { DeviceView, HopTimesView, ModelView, PipelineView, Snapshot, TurnView } from '@contract'
+import { defaultSettings } from '@contract'
+
+/** What a program in use would tell its windows. */
+export const HOPS: HopTimesView = {
+  keyDownMs: -2_640,
+  captureEndMs: 118,
+  transcriptMs: 196,
+  requestMs: 201,
+  firstTokenMs: 312,
+  firstPieceMs: 371,
+  firstAudioMs: 428,
+  firstSoundMs: 452,
+  replyEndMs: 1_930,
+  playbackEndMs: 9_870,
+}
+
+export const IDLE: PipelineView = { state: 'idle', turnId: null, latched: false, errorCode: null }
+
+export function turn(id: string, part: Partial<TurnView> = {}): TurnView {
+  return {
+    id,
+    conversationId: 'c1',
+    createdAtMs: 1_000 + Number(id.replace(/\D/g, '')),
+    userText: 'How long do I boil an egg?',
+    replyText: '',
+    heardText: null,
+    reasoningText: '',
+    end: 'complete',
+    errorCode: null,
+    hops: HOPS,
+    engines: { asr: 'moonshine-base-en', chat: 'qwen2.5-coder-0.5b-instruct-q4-k-m', tts: 'piper-en-us-joe' },
+    hasTake: true,
+    ...part,
+  }
+}
+
+export const MARKDOWN_REPLY = `For a **soft yolk**, boil it for *six minutes*. Then put it in cold water.
+
+1. Bring the water to a boil first.
+2. Lower the egg in with a spoon.
+3. Start the clock.
+
+| Yolk | Minutes |
+| --- | ---: |
+| Soft | 6 |
+| Firm | 9 |
+
+\`\`\`python
+def minutes(yolk: str) -> int:
+    return {"soft": 6, "firm": 9}[yolk]
+\`\`\`
+
+More in [the long version](https://example.org/eggs).`
+
+export const INTERRUPTED_REPLY = 'A sunset is red because the light has a long way through the air. Blue light is scattered out of the beam on that way, and what reaches you is what is left: orange and red. Dust and smoke in the air make it stronger.'
+
+export const models: ModelView[] = [
+  { id: 'moonshine-base-en', kind: 'asr', name: 'Moonshine Base, English', licence: 'MIT', sizeBytes: 63_000_000, state: 'ready', progress: null, errorCode: null },
+  { id: 'moonshine-tiny-en', kind: 'asr', name: 'Moonshine Tiny, English', licence: 'MIT', sizeBytes: 28_000_000, state: 'installed', progress: null, errorCode: null },
+  { id: 'silero-vad-v5', kind: 'vad', name: 'Silero VAD 5', licence: 'MIT', sizeBytes: 2_300_000, state: 'ready', progress: null, errorCode: null },
+  { id: 'piper-en-us-joe', kind: 'tts', name: 'Joe, American English', licence: 'MIT, phoneme data GPL-3.0', sizeBytes: 82_000_000, state: 'loading', progress: null, errorCode: null },
+  { id: 'qwen2.5-coder-0.5b-instruct-q4-k-m', kind: 'chat', name: 'Qwen2.5 Coder 0.5B Instruct', licence: 'Apache-2.0', sizeBytes: 491_400_064, state: 'ready', progress: null, errorCode: null },
+  { id: 'smollm2-135m-instruct-q4-1', kind: 'chat', name: 'SmolLM2 135M Instruct', licence: 'Apache-2.0', sizeBytes: 98_000_000, state: 'installing', progress: 0.43, errorCode: null },
+  { id: 'gemma-3-4b-it-q4-k-m', kind: 'chat', name: 'Gemma 3 4B', licence: 'Gemma', sizeBytes: 2_490_000_000, state: 'failed', progress: null, errorCode: 'download-failed' },
+]
+
+export const devices: DeviceView[] = [
+  { id: 'in-1', name: 'Built-in Audio Analog Stereo', kind: 'input', isDefault: true, isMonitor: false },
+  { id: 'in-2', name: 'Yeti Stereo Microphone', kind: 'input', isDefault: false, isMonitor: false },
+  { id: 'in-3', name: 'Built-in Audio', kind: 'input', isDefault: false, isMonitor: true },
+  { id: 'out-1', name: 'Built-in Audio Analog Stereo', kind: 'output', isDefault: true, isMonitor: false },
+  { id: 'out-2', name: 'HDMI / DisplayPort', kind: 'output', isDefault: false, isMonitor: false },
+]
+
+export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
+  const now = Date.now()
+  const day = 86_400_000
+  return {
+    seq: 0,
+    pipeline: IDLE,
+    partial: null,
+    conversations: [
+      { id: 'c1', title: 'Boiling an egg', createdAtMs: now, updatedAtMs: now },
+      { id: 'c2', title: 'Why sunsets are red', createdAtMs: now, updatedAtMs: now },
+      { id: 'c3', title: 'A packing list for a week in the mountains in autumn', createdAtMs: now - day, updatedAtMs: now - day },
+      { id: 'c4', title: 'Café names in Zürich', createdAtMs: now - 3 * day, updatedAtMs: now - 3 * day },
+      { id: 'c5', title: 'Regular expressions for dates', createdAtMs: now - 30 * day, updatedAtMs: now - 30 * day },
+    ],
+    activeConversationId: 'c1',
+    turns: [],
+    settings: defaultSettings,
+    devices,
+    microphone: 'open',
+    listeningPaused: false,
+    models: models.map(model => model.kind === 'tts' ? { ...model, state: 'ready' } : model),
+    hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
+    notices: [],
+    about: { version: '0.1.0', electron: '33.2.1', chrome: '130.0.6723.118', node: '20.18.1', runtimeSource: 'release', platform: 'Linux 6.1, x64', dataFolder: '/home/user/.local/share/parley', modelsFolder: '/home/user/.cache/parley/models' },
+    ...part,
+  }
+}

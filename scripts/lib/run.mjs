@@ -87,7 +87,7 @@ export function killGroup(child, signal) {
  *
  * @param {string} command
  * @param {string[]} args
- * @param {object} [options] `spawn` options, and: `timeoutMs` (killed after that), `logFile` (all output goes there too),
+ * @param {object} [options] `spawn` options, and: `timeoutMs` (asked to end after that, then killed), `logFile` (all output goes there too),
  *   `onOutput(text)`, `onSpawn(child)`, `sweep` (false leaves what is left of the group, for the caller to look at)
  * @returns {Promise<{code: number, signal: string | null, stdout: string, output: string, timedOut: boolean}>}
  *   `code` is 128 + n for a signal, 127 when the program is not there
@@ -107,6 +107,7 @@ export function run(command, args, options = {}) {
     let stdout = ''
     let output = ''
     let timedOut = false
+    let killTimer
     const take = (data, isStdout) => {
       const text = String(data)
       if (isStdout)
@@ -121,10 +122,13 @@ export function run(command, args, options = {}) {
       ? undefined
       : setTimeout(() => {
           timedOut = true
-          killGroup(child, 'SIGKILL')
+          // Asked first, so that it can take down what it has started in other groups.
+          killGroup(child, 'SIGTERM')
+          killTimer = setTimeout(() => killGroup(child, 'SIGKILL'), GRACE_MS)
         }, timeoutMs)
     const settle = (code, signal) => {
       clearTimeout(timer)
+      clearTimeout(killTimer)
       running.delete(child)
       if (sweep)
         killGroup(child, 'SIGKILL')

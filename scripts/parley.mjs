@@ -11,7 +11,7 @@ import './lib/node-version.mjs'
 if (!buildIsFresh()) {
   const setup = join(dirname(fileURLToPath(import.meta.url)), 'setup.mjs')
   // What set-up says goes to stderr: the output is the command's alone.
-  const { status } = spawnSync(process.execPath, [setup, '--for=cli'], { stdio: ['ignore', 2, 2] })
+  const { status } = spawnSync(process.execPath, [setup, '--for=build'], { stdio: ['ignore', 2, 2] })
   if (status !== 0)
     process.exit(status ?? 1)
 }

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { runMain } from './lib/failure.mjs'
 import './lib/node-version.mjs'
 
-/** `node scripts/setup.mjs [--for=setup|terminal|test|unit|check|cli|dev]` */
+/** `node scripts/setup.mjs [--for=setup|terminal|test|unit|check|build|dev]` */
 await runMain(async () => {
   const { PURPOSES, setUp } = await import('./lib/steps.mjs')
   const purpose = process.argv.find(argument => argument.startsWith('--for='))?.slice('--for='.length) ?? 'setup'

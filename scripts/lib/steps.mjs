@@ -24,8 +24,8 @@ export const PURPOSES = {
   unit: { packages: ['build'] },
   /** Types, lint, import rules, unused code. */
   check: { packages: ['build'] },
-  /** The command line: says itself which model it misses. */
-  cli: { packages: ['build'], build: true },
+  /** The build alone; the command line says itself which model it misses. */
+  build: { packages: ['build'], build: true },
   dev: { packages: ['build', 'sound', 'window'], runtime: true, models: true, build: true },
 }
 

@@ -192,7 +192,7 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
     lostAtMs = clock.nowMs()
     stopLoadTimeout()
     const loading = all.filter(slot => slot.asked)
-    const verdict = policy.lost(loading.map(slot => slot.kind), clock.nowMs())
+    const verdict = policy.lost(loading.map(slot => ({ kind: slot.kind, opened: slot.openingId !== undefined })), clock.nowMs())
     logger.warn('inference child lost', { reason, loading: loading.map(slot => slot.kind).join(' '), delayMs: verdict.delayMs })
     for (const slot of all) {
       slot.asked = false

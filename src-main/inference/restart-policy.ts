@@ -9,6 +9,12 @@ export interface Verdict {
   readonly delayMs: number
 }
 
+export interface LoadingKind {
+  readonly kind: LocalKind
+  /** A library had begun to open its files; if none had, the child died of something else. */
+  readonly opened: boolean
+}
+
 /**
  * Tells a broken model from bad luck. A native library may end the process on a broken file, so after a death while
  * loading, kinds load one at a time: who is loading at the next death is the one.
@@ -17,7 +23,7 @@ export interface RestartPolicy {
   /** Load one kind after the other. */
   readonly careful: boolean
   loaded: (kind: LocalKind) => void
-  lost: (loading: readonly LocalKind[], nowMs: number) => Verdict
+  lost: (loading: readonly LoadingKind[], nowMs: number) => Verdict
   /** A model was replaced: what it did before does not count. */
   forgive: (kind: LocalKind) => void
 }
@@ -49,9 +55,10 @@ export function createRestartPolicy(): RestartPolicy {
       const delayMs = DELAYS_MS[Math.min(deathsMs.length, DELAYS_MS.length) - 1] as number
       if (loading.length === 0)
         return { corrupt: [], giveUp: false, delayMs }
-      for (const kind of loading)
+      const opened = loading.filter(each => each.opened).map(each => each.kind)
+      for (const kind of opened)
         suspicion.set(kind, (suspicion.get(kind) ?? 0) + 1)
-      const corrupt = loading.length === 1 ? loading.filter(kind => (suspicion.get(kind) ?? 0) >= DEATHS_OF_A_CORRUPT_KIND) : []
+      const corrupt = loading.length === 1 ? opened.filter(kind => (suspicion.get(kind) ?? 0) >= DEATHS_OF_A_CORRUPT_KIND) : []
       for (const kind of corrupt)
         suspicion.delete(kind)
       deathsWhileLoadingMs = corrupt.length > 0 ? [] : [...since(deathsWhileLoadingMs, nowMs), nowMs]

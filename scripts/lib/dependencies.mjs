@@ -8,14 +8,15 @@ import { createProgress } from './progress.mjs'
 import { npmCommand, run, tail } from './run.mjs'
 
 const BINDING = join(ROOT, 'node_modules', 'naudiodon', 'build', 'Release', 'naudiodon.node')
+const TOP_LEVEL = /^node_modules\/(?:@[^/]+\/)?[^/]+$/
 
 /** `npm ci`, unless node_modules holds what package-lock.json asks for. */
 export async function ensureDependencies() {
   if (await dependenciesMatch())
     return
-  const packages = Object.entries(readLock('package-lock.json')).filter(([path, entry]) => path && suitsThisSystem(entry))
+  const packages = Object.entries(readLock('package-lock.json')).filter(([path, entry]) => TOP_LEVEL.test(path) && suitsThisSystem(entry))
   const progress = createProgress('Dependencies (npm ci)', { total: packages.length })
-  const counter = setInterval(() => countPackages().then(count => progress.update(count), () => {}), 500)
+  const counter = setInterval(() => countPackages().then(count => progress.update(count, count < packages.length ? '' : 'building the sound binding'), () => {}), 500)
   const npm = npmCommand()
   const logFile = join(logsFolder(), 'npm-ci.log')
   const { code, output } = await run(npm.command, [...npm.args, 'ci', '--no-audit', '--no-fund', '--loglevel=warn'], {

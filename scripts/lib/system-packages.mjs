@@ -192,7 +192,8 @@ function chooseName(names) {
 async function install(missing, elevate) {
   await apt('Package lists', elevate, ['update'])
   const names = missing.map(need => chooseName(need.names))
-  await apt(`System packages (${names.join(' ')})`, elevate, ['install', '-y', '--no-install-recommends', ...names])
+  process.stderr.write(`System packages to install: ${names.join(' ')}\n`)
+  await apt('System packages', elevate, ['install', '-y', '--no-install-recommends', ...names])
 }
 
 /**

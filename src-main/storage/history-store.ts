@@ -84,10 +84,11 @@ export function openHistory(file: string, options: OpenHistoryOptions = {}): Ope
 function openDatabase(file: string, migrations: readonly string[]): DatabaseSyncInstance {
   const database = new DatabaseSync(file, { timeout: BUSY_MS })
   try {
+    const version = acceptedVersion(database, file, migrations.length)
     // FULL: what a method returned from survives a loss of power, at the price of one flush for each write.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     checkWhole(database, file)
-    migrate(database, file, migrations)
+    migrate(database, version, migrations)
     return database
   }
   catch (error) {
@@ -96,25 +97,39 @@ function openDatabase(file: string, migrations: readonly string[]): DatabaseSync
   }
 }
 
-function pragma(database: DatabaseSyncInstance, name: string): unknown {
-  return Object.values(database.prepare(`PRAGMA ${name}`).get() as Record<string, unknown>)[0]
+/**
+ * The first value of a query. By way of a function and `exec`, since a prepared statement of this library keeps the file open
+ * until it is collected, and an open file cannot be set aside on Windows.
+ */
+function firstValue(database: DatabaseSyncInstance, expression: string, from: string): unknown {
+  const found: unknown[] = []
+  database.function('parley_found', (value: unknown) => {
+    found.push(value)
+    return null
+  })
+  database.exec(`SELECT parley_found(${expression}) FROM ${from}`)
+  return found[0]
+}
+
+/** Looks before anything is written: the file may not be ours. */
+function acceptedVersion(database: DatabaseSyncInstance, file: string, known: number): number {
+  if (firstValue(database, 'count(*)', 'sqlite_schema') !== 0 && firstValue(database, 'application_id', 'pragma_application_id') !== APPLICATION_ID)
+    throw new Unusable('another program\'s database')
+  const version = firstValue(database, 'user_version', 'pragma_user_version') as number
+  if (version > known)
+    throw new AppError('bad-input', `The history was written by a newer Parley (version ${version}, this one knows ${known}). It is left as it is; use the newer Parley, or move ${file} away.`, { params: { path: file, version } })
+  return version
 }
 
 function checkWhole(database: DatabaseSyncInstance, file: string): void {
   // Above this size a look at every page would be felt at start; damage is then noticed when it is met.
   if (file === ':memory:' || statSync(file).size > CHECKED_WHOLE_BYTES)
     return
-  if (pragma(database, 'quick_check(1)') !== 'ok')
+  if (firstValue(database, 'quick_check', 'pragma_quick_check') !== 'ok')
     throw new Unusable('damaged')
 }
 
-function migrate(database: DatabaseSyncInstance, file: string, migrations: readonly string[]): void {
-  const version = pragma(database, 'user_version') as number
-  if (version > migrations.length)
-    throw new AppError('bad-input', `The history was written by a newer Parley (version ${version}, this one knows ${migrations.length}). It is left as it is; use the newer Parley, or move ${file} away.`, { params: { path: file, version } })
-  const tables = (database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number }).tables
-  if (tables > 0 && pragma(database, 'application_id') !== APPLICATION_ID)
-    throw new Unusable('another program\'s database')
+function migrate(database: DatabaseSyncInstance, version: number, migrations: readonly string[]): void {
   for (let step = version; step < migrations.length; step++) {
     inTransaction(database, () => {
       database.exec(migrations[step] as string)
@@ -195,8 +210,11 @@ function createStore(database: DatabaseSyncInstance, file: string): Conversation
     }),
     closePending: () => guarded(() => Number(sql.closePending.run().changes)),
     [Symbol.dispose]() {
-      if (database.isOpen)
-        database.close()
+      if (!database.isOpen)
+        return
+      // So that the one file holds everything, to be copied or moved.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      database.close()
     },
   }
 }

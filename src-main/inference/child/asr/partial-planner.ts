@@ -6,6 +6,11 @@ const INTERVAL_MS = 400
 const SHARE = 0.5
 /** A take fed this much faster than time passes is a file: nobody looks at its partials. */
 const AHEAD_MS = 1500
+/**
+ * Nothing is guessed in the first moment of a phrase: there is too little of it, and a file has shown by then that
+ * it is one.
+ */
+const FIRST_AFTER_MS = 250
 /** A phrase up to this length is decoded whole. */
 const WHOLE_MS = 4000
 /** An unbroken stretch longer than this is decoded in two, the first part once. */
@@ -40,6 +45,7 @@ export class PartialPlanner {
   readonly #nowMs: () => number
   #nextAtMs = Number.NEGATIVE_INFINITY
   #aheadMs = 0
+  #voiceAtMs = Number.NEGATIVE_INFINITY
   #heardAtMs: number | undefined
   #anchor: Anchor | undefined
 
@@ -61,11 +67,22 @@ export class PartialPlanner {
   }
 
   get due(): boolean {
-    return !this.ahead && this.#nowMs() >= this.#nextAtMs
+    return this.live && this.#nowMs() >= this.#nextAtMs
   }
 
+  /** The phrase before is finished. */
   newPhrase(): void {
     this.#anchor = undefined
+  }
+
+  /** The voice of a new phrase began. */
+  voiceBegan(): void {
+    this.#voiceAtMs = this.#nowMs()
+  }
+
+  /** The sound comes as it is spoken, and somebody waits for what can be known early. */
+  get live(): boolean {
+    return !this.ahead && this.#nowMs() - this.#voiceAtMs >= FIRST_AFTER_MS
   }
 
   /** A partial decode begins; `end()` sets when the next may. */

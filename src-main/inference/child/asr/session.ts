@@ -211,6 +211,8 @@ export class TakeSession {
       switch (event.type) {
         case 'speech-start':
           this.#settledTold = false
+          if (!this.#segmenter.runningHead)
+            this.#planner.voiceBegan()
           this.#emit({ type: 'speech-start', atMs: event.window * this.#windowMs })
           break
         case 'speech-end':
@@ -308,7 +310,7 @@ export class TakeSession {
   /** At a pause the phrase as it stands is decoded at once: if nothing more is said, it is the final text. */
   #settle(): void {
     const span = this.#segmenter.running
-    if (!span || this.#planner.ahead || this.#cancelled || !this.#segmenter.isVoice(span) || this.#jobs.has(keyOf(span)))
+    if (!span || !this.#planner.live || this.#cancelled || !this.#segmenter.isVoice(span) || this.#jobs.has(keyOf(span)))
       return
     const phraseId = this.#phraseId
     const key = keyOf(span)

@@ -28,7 +28,7 @@ describe('what is wrong with a transcript', () => {
       const from = a % unique.length
       const period = 1 + b % (unique.length - from)
       const group = unique.slice(from, from + period)
-      const looped = [...unique.slice(0, from), ...Array.from({ length: times }).fill(group).flat(), ...unique.slice(from + period)]
+      const looped = [...unique.slice(0, from), ...Array.from<string[]>({ length: times }).fill(group).flat(), ...unique.slice(from + period)]
       expect(findLoop(unique)).toBeUndefined()
       expect(findLoop(looped)).toEqual({ from: from + period, to: from + period * times, period })
       expect(withoutLoops(looped.join(' '))).toBe(unique.join(' '))

@@ -38,6 +38,8 @@ export class X11Bindings {
   readonly #emit: (event: HotkeyEvent) => void
   readonly #queryPressed: X11BindingsOptions['queryPressed']
   readonly #bindings = new Map<string, X11Binding>()
+  /** Keys and buttons that are down, kept while there is a lone modifier to watch. */
+  #keysDown = new Set<number>()
   readonly #buttons = new Set<number>()
   #cancelPoll: (() => void) | undefined
 
@@ -68,6 +70,7 @@ export class X11Bindings {
       : { ...base, kind: 'chord', heldCode: null, tracker: createKeyTracker({ tell, ask: () => this.checkHeld(), confirmRelease: true }) }
     this.#bindings.set(id, binding)
     this.#queryPressed((pressed) => {
+      this.#keysDown = new Set(pressed.codes())
       const down = chord.codes.find(code => pressed.has(code))
       if (down === undefined || binding.tracker.watched)
         return
@@ -87,6 +90,7 @@ export class X11Bindings {
 
   /** The connection is gone: every hold ends. */
   lose(): void {
+    this.#keysDown.clear()
     this.#buttons.clear()
     this.#cancelPoll?.()
     this.#cancelPoll = undefined
@@ -109,6 +113,7 @@ export class X11Bindings {
       case 'raw-press':
         return this.#onRawPress(event.code, event.atMs)
       case 'raw-release':
+        this.#keysDown.delete(event.code)
         return this.#loneModifiers().forEach(({ chord, tracker }) => chord.codes.includes(event.code) && tracker.feed({ type: 'release', atMs: event.atMs }))
       case 'button-press':
         this.#buttons.add(event.button)
@@ -149,17 +154,19 @@ export class X11Bindings {
 
   #onRawPress(code: number, atMs: number): void {
     for (const { tracker, chord } of this.#loneModifiers()) {
-      if (!chord.codes.includes(code)) {
+      if (!chord.codes.includes(code))
         tracker.feed({ type: 'other-press' })
-        continue
-      }
-      tracker.feed(this.#buttons.size > 0 ? { type: 'press-among-others' } : { type: 'press', atMs })
-      this.#queryPressed((pressed) => {
-        if (pressed.anyBut(chord.codes))
-          tracker.feed({ type: 'other-press' })
-      })
-      this.#poll()
+      else if (this.#buttons.size > 0 || [...this.#keysDown].some(down => !chord.codes.includes(down)))
+        tracker.feed({ type: 'press-among-others' })
+      else
+        tracker.feed({ type: 'press', atMs })
     }
+    this.#keysDown.add(code)
+    // What was missed, a release while another program had the keyboard, spoils one press at most.
+    this.#queryPressed((pressed) => {
+      this.#keysDown = new Set(pressed.codes())
+    })
+    this.#poll()
   }
 
   #poll(): void {

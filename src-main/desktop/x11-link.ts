@@ -18,8 +18,7 @@ export type X11Event
 /** Key codes that are down. */
 export interface PressedKeys {
   has: (code: number) => boolean
-  /** Whether any key is down that is not one of these. */
-  anyBut: (codes: readonly number[]) => boolean
+  codes: () => number[]
 }
 
 /** One connection to an X server, with what hotkeys need of it. */
@@ -195,12 +194,6 @@ function pressedKeys(bits: Uint8Array): PressedKeys {
   const has = (code: number): boolean => ((bits[code >> 3] ?? 0) & (1 << (code & 7))) !== 0
   return {
     has,
-    anyBut(codes) {
-      for (let code = 8; code < 256; code++) {
-        if (has(code) && !codes.includes(code))
-          return true
-      }
-      return false
-    },
+    codes: () => Array.from({ length: 256 }, (_, code) => code).filter(has),
   }
 }

@@ -15,9 +15,9 @@ describe('hotkeys when the X server goes away', () => {
     await Promise.all([...servers].map(stopServer))
   })
 
-  /** On a free number, or on the given one again. */
+  /** On a free number, or on the given one again; it ends with this process in any case. */
   async function startServer(display?: string): Promise<{ server: ChildProcess, display: string }> {
-    const server = spawn('Xvfb', [...(display ? [display] : []), '-displayfd', '3', '-screen', '0', '640x480x24', '-nolisten', 'tcp', '-noreset'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+    const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'Xvfb', ...(display ? [display] : []), '-displayfd', '3', '-screen', '0', '640x480x24', '-nolisten', 'tcp', '-noreset'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
     servers.add(server)
     const pipe = server.stdio[3]
     if (!pipe)

@@ -28,3 +28,6 @@ process.on('message', (ask: UiohookAsk) => {
     (error: unknown) => process.send?.({ error: String(error) }),
   )
 })
+
+// The hook's thread does not let a process end by itself.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

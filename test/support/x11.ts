@@ -1,10 +1,10 @@
+import type { Stage } from '../../scripts/stage/index.mjs'
 import type { StageKeyboard } from '../../scripts/stage/x11.mjs'
-import type { Stage } from './../../scripts/stage/index.mjs'
 import { afterEach } from 'vitest'
 import { openStageKeyboard } from '../../scripts/stage/x11.mjs'
 
 export { openStageKeyboard } from '../../scripts/stage/x11.mjs'
-export type { KeySent, StageKeyboard, StageProgram, StageWindow } from '../../scripts/stage/x11.mjs'
+export type { StageKeyboard } from '../../scripts/stage/x11.mjs'
 
 /** A keyboard at the stage's display for the calling test; closed after it, with every key released. */
 export function useKeyboard(stage: () => Stage): () => Promise<StageKeyboard> {

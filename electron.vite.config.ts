@@ -39,6 +39,11 @@ export default defineConfig({
   },
   renderer: {
     root: 'src-renderer',
+    // electron-vite looks for .env files in the clone's root otherwise; the pages' security policy is in one.
+    envDir: resolve('src-renderer'),
+    // The Content-Security-Policy of each mode is in src-renderer/.env.*
+    envDir: resolve('src-renderer'),
+    envPrefix: 'VITE_',
     resolve: { alias: { '@contract': contract } },
     build: {
       outDir: 'out/renderer',

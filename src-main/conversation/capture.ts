@@ -46,8 +46,17 @@ export async function recognise(asr: AsrEngine, frames: AsyncIterable<AudioFrame
   }
 }
 
+export interface CaptureStart {
+  readonly microphone: Pick<Microphone, 'startTake'>
+  readonly asr: AsrEngine
+  readonly takeId: string
+  /** Frames captured before it are recorded, but not given to the recogniser. */
+  readonly heardFromMs: number
+  readonly signal: AbortSignal
+}
+
 /** Records at once. An abort ends recognition; the recording itself is ended by `stop` alone. */
-export function startCapture(microphone: Pick<Microphone, 'startTake'>, asr: AsrEngine, takeId: string, signal: AbortSignal, sink: CaptureSink): Capture {
+export function startCapture({ microphone, asr, takeId, heardFromMs, signal }: CaptureStart, sink: CaptureSink): Capture {
   let take: Take | null = null
   let stopWanted = false
   let closing: Promise<void> | null = null
@@ -70,7 +79,10 @@ export function startCapture(microphone: Pick<Microphone, 'startTake'>, asr: Asr
 
   async function* frames(open: Take): AsyncGenerator<AudioFrame, void, undefined> {
     try {
-      yield* open.frames(signal)
+      for await (const frame of open.frames(signal)) {
+        if (frame.capturedAtMs >= heardFromMs)
+          yield frame
+      }
     }
     catch (error) {
       if (signal.aborted)

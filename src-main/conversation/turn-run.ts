@@ -1,38 +1,27 @@
-import type { AppError } from '../lib/app-error'
 import type { AsrEvent } from '../ports/asr-engine'
-import type { PlayableChunk } from '../ports/audio-device'
 import type { ChatMessage } from '../ports/chat-engine'
 import type { StoredTurn } from '../ports/conversation-store'
 import type { Capture } from './capture'
 import type { ConversationKeeper } from './conversation-keeper'
-import type { Playback } from './playback'
+import type { Loudspeaker } from './loudspeaker'
 import type { Reply } from './reply-stream'
 import type { RunnerEvent, RunnerNoticeCode, RunnerSettings, TurnRunnerDeps } from './runner-types'
 import type { Speculation } from './speculation'
-import type { TokenKind } from './token-batch'
-import type { RunEvent, TurnEffect } from './turn-types'
+import type { OwnEvent, TurnEffect } from './turn-types'
 import { abortReason } from '../lib/abort'
 import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
+import { Answer } from './answer'
 import { recognise, startCapture } from './capture'
 import { historyMessages } from './history'
 import { HopRecorder } from './hops'
-import { startPlayback } from './playback'
 import { startReply } from './reply-stream'
 import { settleWithin } from './settle'
 import { createSpeculation } from './speculation'
-import { TokenBatcher } from './token-batch'
+import { TurnRecord } from './turn-record'
 
-/** A reply that is being written is put on disk this often, so that a crash loses little of it. */
-const SAVE_EVERY_MS = 2_000
-/** A take that was thrown away is kept in the history when somebody spoke, or when it was at least this long. */
-const WORTH_KEEPING_MS = 1_000
 /** How long the end of a turn waits for its recording to be closed. */
 const CLOSE_LIMIT_MS = 2_000
-
-type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
-/** An event of this turn; the id and the time are added on the way. */
-export type OwnEvent = Without<RunEvent, 'turnId' | 'atMs'>
 
 /** What a turn needs of the runner that owns it. */
 export interface RunHost {
@@ -41,9 +30,7 @@ export interface RunHost {
   /** To the turn machine; dropped when the turn is not the running one any more. */
   readonly tell: (run: TurnRun, event: OwnEvent) => void
   readonly emit: (event: RunnerEvent) => void
-  /** The loudspeaker is free: one playback at a time, also across turns. */
-  readonly loudspeaker: () => Promise<void>
-  readonly takeLoudspeaker: (released: Promise<void>) => void
+  readonly loudspeaker: Loudspeaker
 }
 
 export interface RunStart {
@@ -61,34 +48,41 @@ export class TurnRun {
   readonly #host: RunHost
   readonly #deps: TurnRunnerDeps
   readonly #settings: RunnerSettings
-  readonly #former: StoredTurn | null
   readonly #before: Promise<unknown>
   readonly #controller = new AbortController()
   readonly #hops = new HopRecorder()
-  readonly #batch: TokenBatcher
+  readonly #record: TurnRecord
+  readonly #answer: Answer
   readonly #speculation: Speculation
-  #turn: StoredTurn
   #history: readonly ChatMessage[] | null = null
   #capture: Capture | null = null
-  #reply: Reply | null = null
-  #playback: Playback | null = null
+  /** The microphone is recording, and the recogniser follows. */
   #live = false
   #speechHeard = false
   #partialShown = false
-  #questionFinal = false
-  #voiceLost = false
-  #saved = false
-  #lastSavedMs = 0
 
   constructor(host: RunHost, start: RunStart) {
     this.#host = host
     this.#deps = host.deps
     this.#settings = start.settings
-    this.#former = start.former
     this.#before = start.before
-    this.#turn = start.turn
     this.id = start.turn.id
-    this.#batch = new TokenBatcher(host.deps.clock, batch => host.emit({ type: 'tokens', turnId: this.id, ...batch }))
+    this.#record = new TurnRecord(start, host.keeper, host.deps.clock, {
+      shown: turn => host.emit({ type: 'turn', turn }),
+      notKept: error => this.#notice('store-failed', error),
+    })
+    this.#answer = new Answer({
+      turnId: this.id,
+      deps: host.deps,
+      settings: start.settings,
+      record: this.#record,
+      hops: this.#hops,
+      loudspeaker: host.loudspeaker,
+      emit: host.emit,
+      tell: event => this.#tell(event),
+      failed: error => this.#tellFailure('chat', error),
+      notice: (code, error) => this.#notice(code, error),
+    })
     this.#speculation = createSpeculation(text => this.#speculate(text))
   }
 
@@ -98,9 +92,11 @@ export class TurnRun {
     const { microphone, asr } = this.#deps
     this.#live = true
     this.#hops.mark('keyDown', atMs)
-    this.#patch({ engines: { asr: asr.id } })
-    this.#capture = startCapture(microphone, asr, this.id, this.#controller.signal, {
-      started: path => this.#patch({ takePath: path }),
+    this.#record.patch({ engines: { asr: asr.id } })
+    // Our own voice out of the loudspeaker must not be answered: of the pre-roll only what came after it counts.
+    const heardFromMs = Math.min(atMs, this.#host.loudspeaker.soundedUntilMs())
+    this.#capture = startCapture({ microphone, asr, takeId: this.id, heardFromMs, signal: this.#controller.signal }, {
+      started: path => this.#record.patch({ takePath: path }),
       failed: error => this.#tellFailure('capture', error),
       cut: error => this.#notice('capture-failed', error),
       ended: (counters) => {
@@ -130,16 +126,16 @@ export class TurnRun {
 
   transcribeTake(): void {
     const { asr, readTake } = this.#deps
-    const { takePath } = this.#turn
+    const { takePath } = this.#record.turn
     if (takePath === null) {
       this.#tell({ type: 'failure', stage: 'asr', fault: { code: 'not-found', retryable: false } })
       return
     }
-    this.#patch({ engines: { ...this.#turn.engines, asr: asr.id } })
+    this.#record.patch({ engines: { ...this.#record.turn.engines, asr: asr.id } })
     background(recognise(asr, readTake(takePath), this.#controller.signal, {
       asr: event => this.#onAsr(event),
       asrFailed: (error) => {
-        const known = this.#former?.userText ?? ''
+        const known = this.#record.former?.userText ?? ''
         if (known !== '' && toAppError(error).code === 'not-found')
           this.#onTranscript(known)
         else
@@ -156,24 +152,24 @@ export class TurnRun {
   reopen(atMs: number, from: 'take' | 'text'): void {
     this.#hops.release(atMs)
     if (from === 'text') {
-      this.beginReply(this.#turn.userText)
+      this.beginReply(this.#record.turn.userText)
       return
     }
-    this.#keep()
-    this.#show()
+    this.#record.keep()
+    this.#record.show()
     this.transcribeTake()
   }
 
   // --- the reply ---
 
   beginReply(text: string): void {
-    this.#patch({ userText: text.trim() })
-    this.#questionFinal = true
-    this.#host.emit({ type: 'turn', turn: this.#turn })
+    this.#record.patch({ userText: text.trim() })
+    this.#record.questionFinal = true
+    this.#record.show()
     const claimed = this.#speculation.claim(text)
     if (claimed) {
-      this.#adopt(claimed)
-      this.#keep()
+      this.#answer.give(claimed)
+      this.#record.keep()
     }
     else {
       background(this.#freshReply(), this.#deps.logger, 'begin a reply')
@@ -181,47 +177,33 @@ export class TurnRun {
   }
 
   restartReply(): void {
-    this.#reply?.abort()
-    this.#reply = null
-    this.#playback = null
-    this.#batch.reset()
-    this.#hops.clearReply()
-    this.#patch({ replyText: '', reasoningText: '' })
-    this.#show()
+    this.#answer.takeBack()
     background(this.#freshReply(), this.#deps.logger, 'begin a reply again')
   }
 
   // --- the end ---
 
   stopPlayback(): void {
-    this.#playback?.stop()
+    this.#answer.stopPlayback()
   }
 
   /** Idempotent. */
   abort(): void {
     this.#controller.abort(abortReason('turn stopped'))
     this.#speculation.dismiss()
-    this.#reply?.abort()
-    // What was not told yet comes with the whole turn at its end.
-    this.#batch.reset()
+    this.#answer.abort()
   }
 
   /** Keeps the turn as it ended; resolves when it is stored and nothing of it is open. Never rejects. */
   async finish(end: Extract<TurnEffect, { type: 'finish' }>['end'], errorCode: string | null): Promise<void> {
     const endedAtMs = this.#deps.clock.nowMs()
     this.abort()
-    this.#playback?.stop()
-    const heardText = await this.#heardText(end)
+    this.#answer.stopPlayback()
+    // Also when there is nothing to wait for, a new take begins before anything is written.
+    const heardText = await (end === 'interrupted' ? this.#answer.heardText() : null)
     this.#hidePartial()
     this.#hops.release(endedAtMs)
-    this.#patch({ end, errorCode, heardText, hops: this.#hops.times() })
-    // A reply that was there before is not given up for none.
-    if (this.#former && this.#former.replyText !== '' && this.#turn.replyText === '')
-      this.#patch(this.#former)
-    if (this.#saved || this.#isWorthKeeping(end)) {
-      this.#keep()
-      this.#show()
-    }
+    this.#record.close({ end, errorCode, heardText, hops: this.#hops.times() }, this.#speechHeard)
     await this.#closed()
   }
 
@@ -229,39 +211,17 @@ export class TurnRun {
   async discard(): Promise<void> {
     this.abort()
     this.#hidePartial()
-    if (this.#former) {
-      this.#patch(this.#former)
-      this.#keep()
-      this.#show()
-    }
-    else if (this.#saved) {
-      // A partial text was on disk, and the recogniser took it back.
-      await this.finish('interrupted', 'aborted')
-      return
-    }
-    await this.#closed()
+    if (this.#record.former)
+      this.#record.restore(this.#record.former)
+    // A partial text was on disk, and the recogniser took it back.
+    else if (this.#record.saved)
+      return this.finish('interrupted', 'aborted')
+    return this.#closed()
   }
 
   async #closed(): Promise<void> {
     if (this.#capture)
       await settleWithin(this.#capture.closed(), CLOSE_LIMIT_MS, this.#deps.clock)
-  }
-
-  /** What was heard of a reply that was broken off; null when there was nothing to hear. */
-  async #heardText(end: string): Promise<string | null> {
-    if (end !== 'interrupted' || !this.#settings.voiceEnabled || this.#voiceLost)
-      return null
-    const lastPiece = await this.#playback?.lastHeard() ?? null
-    const heardTo = lastPiece === null ? 0 : this.#reply?.pieces[lastPiece]?.sourceEnd ?? 0
-    return this.#turn.replyText.slice(0, heardTo)
-  }
-
-  #isWorthKeeping(end: string): boolean {
-    if (this.#turn.userText !== '')
-      return true
-    if (this.#turn.takePath === null)
-      return false
-    return end === 'failed' || this.#speechHeard || -(this.#turn.hops.keyDownMs ?? 0) >= WORTH_KEEPING_MS
   }
 
   // --- inside ---
@@ -282,7 +242,7 @@ export class TurnRun {
 
   #earlierTurns(): readonly StoredTurn[] {
     try {
-      const turns = this.#deps.store.turns(this.#turn.conversationId)
+      const turns = this.#deps.store.turns(this.#record.turn.conversationId)
       const own = turns.findIndex(({ id }) => id === this.id)
       return own < 0 ? turns : turns.slice(0, own)
     }
@@ -321,12 +281,12 @@ export class TurnRun {
       return
     this.#partialShown = true
     this.#host.emit({ type: 'partial', partial: { turnId: this.id, text, stableChars } })
-    if (this.#former === null && text.trim() !== '') {
-      this.#patch({ userText: text.trim() })
+    if (this.#record.former === null && text.trim() !== '') {
+      this.#record.patch({ userText: text.trim() })
       // From the first word on a crash leaves a turn with its recording, which can be run again.
-      if (!this.#saved && this.#turn.takePath !== null) {
-        this.#keep()
-        this.#show()
+      if (!this.#record.saved && this.#record.turn.takePath !== null) {
+        this.#record.keep()
+        this.#record.show()
       }
     }
     if (this.#live)
@@ -334,7 +294,7 @@ export class TurnRun {
   }
 
   #onTranscript(text: string): void {
-    const known = text.trim() === '' ? this.#former?.userText ?? '' : text
+    const known = text.trim() === '' ? this.#record.former?.userText ?? '' : text
     this.#live = false
     this.#hops.mark('transcript', this.#deps.clock.nowMs())
     this.#hidePartial()
@@ -364,84 +324,14 @@ export class TurnRun {
       const history = this.#history ?? await this.#loadHistory()
       if (this.#controller.signal.aborted)
         return
-      const reply = this.#generate(this.#turn.userText, history)
+      const reply = this.#generate(this.#record.turn.userText, history)
       // The request is on its way before anything is written to disk.
-      this.#keep()
-      this.#adopt(reply)
+      this.#record.keep()
+      this.#answer.give(reply)
     }
     catch (error) {
       this.#tellFailure('chat', error)
     }
-  }
-
-  #adopt(reply: Reply): void {
-    const { chat, tts } = this.#deps
-    this.#patch({ engines: { ...this.#turn.engines, chat: chat.id, ...(this.#settings.voiceEnabled ? { tts: tts.id } : {}) } })
-    this.#reply = reply
-    reply.adopt({
-      mark: (hop, atMs) => {
-        this.#hops.mark(hop, atMs)
-        this.#tellHops()
-      },
-      text: delta => this.#onReplyText('text', delta),
-      reasoning: delta => this.#onReplyText('reasoning', delta),
-      voice: chunks => this.#play(chunks, reply),
-      voiceFailed: error => this.#loseVoice(error),
-      ended: (end, spoken) => {
-        this.#batch.flush()
-        this.#tell({ type: 'reply-ended', end })
-        if (!spoken)
-          this.#tell({ type: 'playback-ended' })
-      },
-      failed: (error) => {
-        this.#batch.flush()
-        this.#tellFailure('chat', error)
-      },
-    })
-  }
-
-  #onReplyText(kind: TokenKind, delta: string): void {
-    const isFirst = kind === 'text' && this.#turn.replyText === ''
-    if (kind === 'text')
-      this.#patch({ replyText: this.#turn.replyText + delta })
-    else
-      this.#patch({ reasoningText: this.#turn.reasoningText + delta })
-    this.#batch.push(kind, delta)
-    this.#tell({ type: isFirst ? 'first-token' : 'progress' })
-    if (this.#saved && this.#deps.clock.nowMs() - this.#lastSavedMs >= SAVE_EVERY_MS)
-      this.#keep()
-  }
-
-  #play(chunks: AsyncIterable<PlayableChunk>, reply: Reply): void {
-    this.#playback = startPlayback(this.#deps.speaker, chunks, this.#deps.clock, {
-      after: this.#host.loudspeaker(),
-      volume: this.#settings.volume,
-      onStarted: (atMs) => {
-        this.#hops.mark('firstSound', atMs)
-        this.#tellHops()
-        this.#tell({ type: 'playback-started' })
-      },
-      onPiece: (pieceIndex) => {
-        this.#host.emit({ type: 'spoken', turnId: this.id, pieceIndex, text: reply.pieces[pieceIndex]?.text ?? '' })
-        this.#tell({ type: 'progress' })
-      },
-      onEnded: (failure) => {
-        reply.silence()
-        if (failure)
-          this.#loseVoice(toAppError(failure.error))
-        this.#hops.mark('playbackEnd', this.#deps.clock.nowMs())
-        this.#tellHops()
-        this.#tell({ type: 'playback-ended' })
-      },
-    })
-    this.#host.takeLoudspeaker(this.#playback.released)
-  }
-
-  #loseVoice(error: AppError): void {
-    if (this.#voiceLost)
-      return
-    this.#voiceLost = true
-    this.#notice('voice-failed', error)
   }
 
   #tellFailure(stage: 'capture' | 'asr' | 'chat', error: unknown): void {
@@ -454,33 +344,9 @@ export class TurnRun {
     this.#host.tell(this, event)
   }
 
-  #tellHops(): void {
-    if (this.#hops.released && !this.#controller.signal.aborted)
-      this.#host.emit({ type: 'hops', turnId: this.id, hops: this.#hops.times() })
-  }
-
   #notice(code: RunnerNoticeCode, error: unknown): void {
     const errorCode = toAppError(error).code
     this.#deps.logger.warn('a turn goes on without a part', { turnId: this.id, code, errorCode })
     this.#host.emit({ type: 'notice', code, turnId: this.id, errorCode })
-  }
-
-  #show(): void {
-    this.#host.emit({ type: 'turn', turn: this.#turn })
-  }
-
-  #keep(): void {
-    this.#lastSavedMs = this.#deps.clock.nowMs()
-    try {
-      this.#host.keeper.save(this.#turn, this.#questionFinal)
-      this.#saved = true
-    }
-    catch (error) {
-      this.#notice('store-failed', error)
-    }
-  }
-
-  #patch(fields: Partial<StoredTurn>): void {
-    this.#turn = { ...this.#turn, ...fields }
   }
 }

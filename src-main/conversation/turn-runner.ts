@@ -1,12 +1,13 @@
 import type { StoredTurn } from '../ports/conversation-store'
 import type { RunnerEvent, TurnRunner, TurnRunnerDeps } from './runner-types'
-import type { OwnEvent, RunHost } from './turn-run'
-import type { TurnEffect, TurnEvent, TurnState } from './turn-types'
+import type { RunHost } from './turn-run'
+import type { OwnEvent, TurnEffect, TurnEvent, TurnState } from './turn-types'
 import { AppError } from '../lib/app-error'
 import { assertNever } from '../lib/assert-never'
 import { background } from '../lib/background'
 import { Emitter } from '../lib/emitter'
 import { createConversationKeeper } from './conversation-keeper'
+import { createLoudspeaker } from './loudspeaker'
 import { initialState, nextTickMs, transition, turnIdOf } from './turn-machine'
 import { TurnRun } from './turn-run'
 
@@ -37,7 +38,6 @@ class SerialTurnRunner implements TurnRunner {
   /** The stored turn that a `retry` event is about. */
   #reopening: StoredTurn | null = null
   #conversationId: string
-  #loudspeaker: Promise<void> = Promise.resolve()
   #timer: { readonly atMs: number, readonly cancel: () => void } | null = null
   /** Counts what people did, so that a retry that had to wait sees that something else came between. */
   #controls = 0
@@ -51,10 +51,7 @@ class SerialTurnRunner implements TurnRunner {
       keeper: createConversationKeeper(deps.store, deps.clock, conversation => this.#emit({ type: 'conversation', conversation })),
       tell: (run, event) => this.#tell(run, event),
       emit: event => this.#emit(event),
-      loudspeaker: () => this.#loudspeaker,
-      takeLoudspeaker: (released) => {
-        this.#loudspeaker = released
-      },
+      loudspeaker: createLoudspeaker(deps.clock),
     }
   }
 

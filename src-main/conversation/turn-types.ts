@@ -133,6 +133,10 @@ export type RunEvent
 
 export type TurnEvent = ControlEvent | RunEvent
 
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
+/** What a turn tells of itself; its id and the time are added on the way. */
+export type OwnEvent = Without<RunEvent, 'turnId' | 'atMs'>
+
 export type TurnEffect
   = | { readonly type: 'stop-playback', readonly turnId: string }
   /** Aborts recognition, speculation, generation and synthesis of the turn. */

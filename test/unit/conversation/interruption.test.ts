@@ -1,6 +1,7 @@
 import type { Harness } from './harness'
 import { afterEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../../src-main/lib/app-error'
+import { frame } from '../../fakes/fake-audio-device'
 import { createFakeAsr, createFakeChat } from '../../fakes/fake-engines'
 import { createHarness, flush } from './harness'
 
@@ -149,6 +150,36 @@ describe('interruption', () => {
     call.end()
     await h.pass(100)
     expect([h.chat.calls.length, h.turns().length]).toEqual([1, 1])
+  })
+
+  it('field 55: its own voice in the pre-roll is not given to the recogniser', async () => {
+    const given = async (untilPressMs: number): Promise<number[]> => {
+      const { audio } = createHarness()
+      const h: Harness = createHarness({
+        timing: 'manual',
+        deps: {
+          microphone: {
+            async startTake(id) {
+              const take = await audio.microphone.startTake(id)
+              audio.speak(...[-500, -200, -20, 0, 20].map(offsetMs => frame(h.clock.nowMs() + offsetMs, 1_000)))
+              return take
+            },
+          },
+        },
+      })
+      h.runner.ask('Why?')
+      const chat = await h.chat.nextCall()
+      chat.say('Ten letts.')
+      chat.finish()
+      await flush()
+      h.tts.calls[0]?.speak({ index: 0, text: 'Ten letts.' })
+      h.tts.calls[0]?.end()
+      await h.pass(untilPressMs)
+      await h.press()
+      return h.asr.calls[0]?.frames.map(({ capturedAtMs }) => Math.round(capturedAtMs - h.clock.nowMs())) ?? []
+    }
+    // The voice sounds for 100 ms.
+    expect([await given(60), await given(300), await given(1_000)]).toEqual([[0, 20], [-200, -20, 0, 20], [-500, -200, -20, 0, 20]])
   })
 
   it('the stop button does the same without a new take', async () => {

@@ -11,12 +11,12 @@ export interface ModelsContext {
   readonly store: () => ModelStore
   /** Ctrl+C. */
   readonly signal: AbortSignal
-  readonly setExitCode: (code: number) => void
+  readonly setExitCode: (code: 0 | 1 | 2 | 130) => void
 }
 
 interface Options { readonly json?: boolean, readonly defaults?: boolean }
 
-/** `parley models …`. Exit codes: 0 done, 1 something failed, 2 wrong usage. With `--json` one object a line on stdout. */
+/** `parley models …`. Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 stopped. With `--json` one object a line on stdout. */
 export function registerModelsCommands(program: Command, context: ModelsContext): void {
   const models = program.command('models').description('the local models: see, get, check and import them')
   models.command('list')
@@ -48,7 +48,7 @@ async function guarded(context: ModelsContext, options: Options, run: () => Prom
   }
   catch (error) {
     const failure = toAppError(error)
-    context.setExitCode(failure.code === 'bad-input' ? 2 : 1)
+    context.setExitCode(isAbort(failure) ? 130 : failure.code === 'bad-input' ? 2 : 1)
     if (options.json)
       say(context, { type: 'error', code: failure.code, message: failure.message })
     else

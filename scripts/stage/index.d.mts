@@ -46,6 +46,8 @@ export interface Stage extends AsyncDisposable {
   /** Plays a WAV into the microphone. */
   startMic: (wavPath: string) => StagePlayer
   startMicPcm: (pcm: StagePcm) => StagePlayer
+  /** Another program plays on the loudspeaker. */
+  startSpeaker: (pcm: StagePcm) => StagePlayer
   playMic: (wavPath: string) => Promise<void>
   playMicPcm: (pcm: StagePcm) => Promise<void>
   /** What the loudspeaker says from now on. Resolves when the first block has arrived. */

@@ -54,15 +54,16 @@ function stageOf({ dir, processes, env, server }) {
   }
   const play = (command, args, input) => startPlaying(processes, soundServer().clientEnv, command, args, input)
   const startMic = wavPath => play('paplay', ['--latency-msec=20', '--device=micsink', wavPath])
-  const startMicPcm = ({ samples, sampleRateHz, channels = 1 }) => play('pacat', [
+  const startPcm = (sink, { samples, sampleRateHz, channels = 1 }) => play('pacat', [
     '--playback',
     '--raw',
     '--format=s16le',
     `--rate=${sampleRateHz}`,
     `--channels=${channels}`,
     '--latency-msec=20',
-    '--device=micsink',
+    `--device=${sink}`,
   ], Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength))
+  const startMicPcm = pcm => startPcm('micsink', pcm)
   return {
     dir,
     env,
@@ -71,6 +72,7 @@ function stageOf({ dir, processes, env, server }) {
     },
     startMic,
     startMicPcm,
+    startSpeaker: pcm => startPcm(SPEAKER, pcm),
     playMic: wavPath => startMic(wavPath).done,
     playMicPcm: pcm => startMicPcm(pcm).done,
     recordSpeaker: () => record(processes, soundServer().clientEnv, `${SPEAKER}.monitor`),

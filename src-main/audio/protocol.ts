@@ -1,13 +1,13 @@
 /** Messages between main and the audio child. Sound crosses as typed arrays (structured clone). */
 
-/** Which device a stream is opened on. Null means the system's default. */
+/** Which device a stream is opened on, named in one of two ways. */
 export interface StreamTarget {
   /** A source or sink of the sound server, reached through PortAudio's `pulse` device. */
   readonly pulseName: string | null
   /** A device of PortAudio, where no sound server is known. */
   readonly portAudio: { readonly hostApi: string, readonly name: string } | null
-  /** The device's own rate, when the sound server says it; else the one PortAudio names. */
-  readonly rateHz: number | null
+  /** The rate to open it at: the device's own, for others may fail or give silence. */
+  readonly rateHz: number
 }
 
 export interface PortAudioDevice {
@@ -28,7 +28,7 @@ export type ToAudioChild
     /** Opens an output ahead of time, not started: `play` on the same target begins without delay. Null lets go of it. */
     | { readonly type: 'arm-output', readonly target: StreamTarget | null }
     | { readonly type: 'play', readonly playId: number, readonly target: StreamTarget }
-    /** Mono, at the rate that `play-opened` told. */
+    /** Mono, at the target's rate. */
     | { readonly type: 'play-data', readonly playId: number, readonly samples: Int16Array }
     /** No more data: play what is there to its end. */
     | { readonly type: 'play-end', readonly playId: number }
@@ -43,7 +43,6 @@ export type FromAudioChild
     /** 320 samples, 16 kHz mono. `capturedAtMs`: time of the first one on CLOCK_MONOTONIC. */
     | { readonly type: 'capture-frame', readonly captureId: number, readonly samples: Int16Array, readonly capturedAtMs: number }
     | { readonly type: 'capture-failed', readonly captureId: number, readonly message: string }
-    | { readonly type: 'play-opened', readonly playId: number, readonly rateHz: number }
     /** The first sample was handed to the device. */
     | { readonly type: 'play-started', readonly playId: number, readonly atMs: number }
     /** Samples handed to the device so far: they will be heard whatever comes. */

@@ -1,3 +1,4 @@
+import type { AppError } from '../lib/app-error'
 import type { Subscribable } from '../lib/emitter'
 import type { AudioFrame } from './audio-frame'
 
@@ -17,6 +18,7 @@ export type AudioNotice
     | { readonly type: 'child-restored', readonly downMs: number }
     | { readonly type: 'device-lost', readonly kind: 'input' | 'output', readonly name: string }
     | { readonly type: 'device-changed', readonly kind: 'input' | 'output', readonly name: string }
+    | { readonly type: 'microphone', readonly state: Microphone['state'] }
     | { readonly type: 'devices', readonly devices: readonly AudioDeviceInfo[] }
 
 /**
@@ -31,6 +33,8 @@ export interface TakeCounters {
   readonly preRollMs: number
   /** 20 ms frames the device did not deliver while the take ran (child replaced, device lost, overflow). */
   readonly missingFrames: number
+  /** Set when the take could not (all) be written: `disk-full`, `read-only`, … The frames were handed on all the same. */
+  readonly fileError?: AppError
 }
 
 /**
@@ -40,6 +44,8 @@ export interface TakeCounters {
 export interface Take {
   readonly id: string
   readonly path: string
+  /** Resolves, once, as soon as the take can no longer be written; never otherwise. Recording goes on. */
+  readonly fileFailure?: Promise<AppError>
   frames: (signal?: AbortSignal) => AsyncIterable<AudioFrame>
   /** Idempotent. What was captured up to now is the take. Resolves when the file is closed. */
   stop: () => Promise<TakeCounters>

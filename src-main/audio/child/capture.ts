@@ -40,12 +40,12 @@ export class Capture {
     }
   }
 
-  close(): void {
+  /** May never return (a dead server): only the process's end frees the stream then. */
+  async close(): Promise<void> {
     this.#closed = true
     const stream = this.#stream
     this.#stream = undefined
-    // The stream object must outlive its native thread, so the promise holds it.
-    stream?.quit('ABORT').catch(() => {}).finally(() => stream)
+    await stream?.quit('ABORT')
   }
 
   async #run(stream: NativeStream, rateHz: number, channels: number): Promise<void> {
@@ -78,7 +78,7 @@ export class Capture {
   #fail(error: unknown): void {
     if (this.#closed)
       return
-    this.close()
+    this.close().catch(() => {})
     this.#send({ type: 'capture-failed', captureId: this.#captureId, message: error instanceof Error ? error.message : String(error) })
   }
 }

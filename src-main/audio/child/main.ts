@@ -1,4 +1,4 @@
-import type { FromAudioChild, StreamTarget, ToAudioChild } from '../protocol'
+import type { FromAudioChild, PortAudioDevice, StreamTarget, ToAudioChild } from '../protocol'
 import type { NativeAudio } from './native'
 import os from 'node:os'
 import process from 'node:process'
@@ -10,6 +10,8 @@ import { loadNativeAudio } from './native'
 import { OutputStream, sameTarget } from './output-stream'
 import { Player } from './player'
 import { listDevices } from './targets'
+
+const CLOSE_WAIT_MS = 1000
 
 /** The audio process: everything that touches the native library, and nothing else. Main may kill it at any moment. */
 function main(): void {
@@ -35,6 +37,7 @@ class Session {
   #armTarget: StreamTarget | null = null
   #armed: OutputStream | undefined
   readonly #players = new Map<number, Player>()
+  readonly #closing = new Set<Promise<void>>()
 
   constructor(native: NativeAudio, send: (message: FromAudioChild) => void) {
     this.#native = native
@@ -44,15 +47,14 @@ class Session {
   handle(message: ToAudioChild): void {
     switch (message.type) {
       case 'list':
-        return this.#send({ type: 'devices', requestId: message.requestId, devices: this.#list() })
+        void this.#list(message.requestId)
+        return
       case 'open-capture':
-        this.#capture?.close()
+        this.#closeCapture()
         this.#capture = new Capture(message.captureId, this.#send)
         return this.#capture.open(this.#native, message.target)
       case 'close-capture':
-        this.#capture?.close()
-        this.#capture = undefined
-        return
+        return this.#closeCapture()
       case 'arm-output':
         this.#armTarget = message.target
         return this.#arm()
@@ -69,13 +71,28 @@ class Session {
     }
   }
 
-  #list(): ReturnType<typeof listDevices> {
+  /** What was asked to close must be closed first: PortAudio looks for devices anew only when it has no stream. */
+  async #list(requestId: number): Promise<void> {
+    await Promise.race([Promise.allSettled(this.#closing), new Promise(resolve => setTimeout(resolve, CLOSE_WAIT_MS))])
+    let devices: PortAudioDevice[] = []
     try {
-      return listDevices(this.#native)
+      devices = listDevices(this.#native)
     }
     catch {
-      return []
+      // No device at all is an error to PortAudio; to us it is an empty list.
     }
+    this.#send({ type: 'devices', requestId, devices })
+  }
+
+  #closeCapture(): void {
+    if (this.#capture)
+      this.#track(this.#capture.close())
+    this.#capture = undefined
+  }
+
+  #track(closing: Promise<void>): void {
+    const tracked = closing.catch(() => {}).finally(() => this.#closing.delete(tracked))
+    this.#closing.add(tracked)
   }
 
   #arm(): void {
@@ -93,7 +110,8 @@ class Session {
   }
 
   #disarm(): void {
-    this.#armed?.close().catch(() => {})
+    if (this.#armed)
+      this.#track(this.#armed.close())
     this.#armed = undefined
   }
 
@@ -102,7 +120,6 @@ class Session {
       const stream = this.#takeArmed(target) ?? new OutputStream(this.#native, target)
       const player = new Player(playId, stream, this.#send)
       this.#players.set(playId, player)
-      this.#send({ type: 'play-opened', playId, rateHz: stream.rateHz })
       void player.run().finally(() => {
         this.#players.delete(playId)
         this.#arm()

@@ -33,7 +33,7 @@ export function resolveTarget(native: NativeAudio, target: StreamTarget, kind: '
     throw new Error(`there is no ${kind} device`)
   return {
     deviceId: chosen.id,
-    rateHz: target.rateHz ?? (chosen.defaultSampleRate || 48_000),
+    rateHz: target.rateHz,
     maxChannels: channels(chosen, kind),
   }
 }

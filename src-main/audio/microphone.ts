@@ -1,0 +1,391 @@
+import type { AudioNotice, LevelReading, Microphone, MicrophoneMode, Take } from '../ports/audio-device'
+import type { AudioFrame } from '../ports/audio-frame'
+import type { Clock } from '../ports/clock'
+import type { Logger } from '../ports/logger'
+import type { FromAudioChild, StreamTarget } from './protocol'
+import type { DeviceChoice, SoundSystem } from './sound-system'
+import type { Supervisor } from './supervisor'
+import { join } from 'node:path'
+import { AppError } from '../lib/app-error'
+import { Emitter } from '../lib/emitter'
+import { ASR_RATE_HZ, FRAME_MS } from '../ports/audio-frame'
+import { LevelMeter } from './level'
+import { RingBuffer } from './ring-buffer'
+import { RunningTake } from './take'
+import { TakeRecorder } from './take-recorder'
+
+const PRE_ROLL_FRAMES = 500 / FRAME_MS
+/** A pre-roll older than this is not what was just said. */
+const STALE_MS = 300
+/** No frame for so long from an open stream: the sound server or the child is gone. */
+const STALL_MS = 300
+/** A stream that was asked for and gives nothing. */
+const OPEN_LIMIT_MS = 3000
+const CHECK_MS = 50
+/** How long a start waits where there is no microphone at the moment. */
+const NO_DEVICE_WAIT_MS = 1000
+/** A gap of less than this between frames is jitter of their dating. */
+const GAP_MS = FRAME_MS * 1.5
+/** Frames under way between the device and here; not missing at the end of a take. */
+const TRANSIT_MS = 80
+const REOPEN_MS = [100, 300, 1000] as const
+/** Starting a take again under an id that ended is answered with the take that was; so many are remembered. */
+const REMEMBERED = 16
+
+export interface MicrophoneOptions {
+  readonly supervisor: Supervisor
+  readonly system: SoundSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly takesDir: string
+  readonly notices: Emitter<AudioNotice>
+}
+
+interface OpenStream {
+  readonly captureId: number
+  readonly target: StreamTarget
+  readonly name: string
+  readonly openedAtMs: number
+  /** The person moved the stream in the system's mixer to this source. */
+  movedTo?: string
+}
+
+/** Keeps the capture open as the mode says, on the right device, through whatever happens; and cuts takes out of it. */
+export class MicrophoneController implements Microphone {
+  readonly levels = new Emitter<LevelReading>()
+  /** The first sample after an opening. */
+  readonly firstSamples = new Emitter<void>()
+  readonly #options: MicrophoneOptions
+  readonly #ring = new RingBuffer<AudioFrame>(PRE_ROLL_FRAMES)
+  readonly #meter = new LevelMeter()
+  readonly #takes = new Set<RunningTake>()
+  readonly #started = new Map<string, Promise<Take>>()
+  #mode: MicrophoneMode = 'cold'
+  #lingerMs = 0
+  #deviceId: string | null = null
+  #running = false
+  #state: Microphone['state'] = 'closed'
+  #stream: OpenStream | undefined
+  #nextCaptureId = 1
+  #lastFrameAtMs = 0
+  #lastEndMs: number | undefined
+  #failures = 0
+  #lastName: string | undefined
+  #cancelLinger: (() => void) | undefined
+  #cancelCheck: (() => void) | undefined
+  #cancelReopen: (() => void) | undefined
+  #checkedAtMs = 0
+
+  constructor(options: MicrophoneOptions) {
+    this.#options = options
+    options.supervisor.messages.subscribe(message => this.#receive(message))
+    options.supervisor.ups.subscribe(() => this.#reconcile())
+    options.supervisor.losses.subscribe(() => this.#streamLost())
+    options.system.changes.subscribe(() => this.#reconcile())
+  }
+
+  get state(): 'closed' | 'opening' | 'open' {
+    return this.#state
+  }
+
+  #become(state: Microphone['state']): void {
+    if (this.#state === state)
+      return
+    this.#state = state
+    this.#options.notices.emit({ type: 'microphone', state })
+  }
+
+  get isBusy(): boolean {
+    return this.#takes.size > 0
+  }
+
+  get isWanted(): boolean {
+    return this.#running && (this.#mode === 'warm' || this.#takes.size > 0 || this.#cancelLinger !== undefined)
+  }
+
+  start(): void {
+    this.#running = true
+    this.#reconcile()
+  }
+
+  async close(): Promise<void> {
+    this.#running = false
+    await Promise.all([...this.#takes].map(take => take.stop()))
+    this.#cancelLinger?.()
+    this.#cancelLinger = undefined
+    this.#cancelReopen?.()
+    this.#closeStream()
+  }
+
+  async configure(options: { readonly mode: MicrophoneMode, readonly lingerMs: number, readonly deviceId: string | null }): Promise<void> {
+    this.#mode = options.mode
+    this.#lingerMs = options.lingerMs
+    this.#deviceId = options.deviceId
+    if (options.mode !== 'linger') {
+      this.#cancelLinger?.()
+      this.#cancelLinger = undefined
+    }
+    this.#reconcile()
+  }
+
+  startTake(takeId: string): Promise<Take> {
+    const earlier = this.#started.get(takeId)
+    if (earlier)
+      return earlier
+    const take = this.#begin(takeId)
+    const settled = this.#untilUsable(take)
+    this.#started.set(takeId, settled)
+    settled.catch(() => this.#started.delete(takeId))
+    for (const id of [...this.#started.keys()].slice(0, -REMEMBERED))
+      this.#started.delete(id)
+    return settled
+  }
+
+  #begin(id: string): RunningTake {
+    const { clock, logger, takesDir } = this.#options
+    const nowMs = clock.nowMs()
+    const take = new RunningTake({
+      id,
+      startedAtMs: nowMs,
+      logger,
+      recorder: new TakeRecorder(join(takesDir, `${fileName(id)}.wav`)),
+      onStop: stopped => this.#takeStopped(stopped),
+    })
+    this.#takes.add(take)
+    this.#cancelLinger?.()
+    this.#cancelLinger = undefined
+    const preRoll = this.#ring.drain()
+    if (this.#lastEndMs !== undefined && nowMs - this.#lastEndMs < STALE_MS) {
+      for (const frame of preRoll)
+        take.accept(frame, true)
+    }
+    this.#reconcile()
+    return take
+  }
+
+  /** At once where a device delivers, or is there and will; else when it does within the bound. */
+  async #untilUsable(take: RunningTake): Promise<Take> {
+    if (this.#state === 'open')
+      return take
+    const { clock, system } = this.#options
+    const isKnown = system.input(this.#deviceId).type === 'device'
+    const arrived = new Promise<boolean>((resolve) => {
+      const settle = (came: boolean): void => {
+        off()
+        cancel()
+        resolve(came)
+      }
+      const off = this.firstSamples.subscribe(() => settle(true))
+      const cancel = clock.after(isKnown ? OPEN_LIMIT_MS : NO_DEVICE_WAIT_MS, () => settle(false))
+    })
+    if (isKnown) {
+      void arrived.then(came => came || !take.isEmpty || take.fail(noMicrophone()))
+      return take
+    }
+    if (await arrived)
+      return take
+    await take.stop()
+    throw noMicrophone()
+  }
+
+  #takeStopped(take: RunningTake): number {
+    const { clock } = this.#options
+    this.#takes.delete(take)
+    if (this.#takes.size === 0 && this.#mode === 'linger' && this.#lingerMs > 0 && this.#running) {
+      this.#cancelLinger = clock.after(this.#lingerMs, () => {
+        this.#cancelLinger = undefined
+        this.#reconcile()
+      })
+    }
+    const missing = this.#missingSince(take, clock.nowMs() - TRANSIT_MS)
+    this.#reconcile()
+    return missing
+  }
+
+  /** Frames that were due between the last one and `untilMs`, as far as the take was running. */
+  #missingSince(take: RunningTake, untilMs: number): number {
+    if (this.#lastEndMs === undefined)
+      return 0
+    const gapMs = untilMs - Math.max(this.#lastEndMs, take.startedAtMs)
+    return gapMs > GAP_MS ? Math.round(gapMs / FRAME_MS) : 0
+  }
+
+  /** Makes the stream what it should be. Safe to call at any time. */
+  #reconcile(): void {
+    const { supervisor, system } = this.#options
+    if (!this.isWanted) {
+      this.#closeStream()
+      return
+    }
+    if (this.#state === 'closed')
+      this.#become('opening')
+    this.#watch()
+    if (!supervisor.isUp || (system.hasServer && !system.isServerUp))
+      return
+    const choice = system.input(this.#deviceId)
+    if (!this.#stream) {
+      if (choice.type === 'device' && !this.#cancelReopen)
+        this.#open(choice)
+      return
+    }
+    this.#checkPlace(this.#stream, choice)
+  }
+
+  /** The server may have moved the stream, or another device may have become the right one. */
+  #checkPlace(stream: OpenStream, choice: DeviceChoice): void {
+    const { notices, supervisor, system } = this.#options
+    const wanted = stream.target
+    const sources = system.snapshot?.sources
+    const isGone = sources !== undefined && !sources.some(({ name }) => name === wanted.pulseName)
+    if (choice.type === 'none') {
+      notices.emit({ type: 'device-lost', kind: 'input', name: stream.name })
+      this.#dropStream()
+      return
+    }
+    const actual = system.captureSource(supervisor.pid)
+    const isMoved = actual !== undefined && actual.name !== wanted.pulseName
+    if (isGone)
+      notices.emit({ type: 'device-lost', kind: 'input', name: stream.name })
+    else if (isMoved && !actual.isMonitor)
+      return this.#acceptMove(stream, actual.name, actual.description)
+    else if (!isMoved && (stream.movedTo !== undefined || sameDevice(wanted, choice.target)))
+      return
+    this.#dropStream()
+    this.#open(choice)
+  }
+
+  /** Moved to another microphone in the system's mixer: that is the person's wish. */
+  #acceptMove(stream: OpenStream, sourceName: string, name: string): void {
+    if (stream.movedTo === sourceName)
+      return
+    stream.movedTo = sourceName
+    this.#lastName = name
+    this.#options.notices.emit({ type: 'device-changed', kind: 'input', name })
+  }
+
+  #open(choice: DeviceChoice & { type: 'device' }): void {
+    const { clock, notices, supervisor } = this.#options
+    const stream: OpenStream = { captureId: this.#nextCaptureId++, target: choice.target, name: choice.name, openedAtMs: clock.nowMs() }
+    this.#stream = stream
+    this.#become('opening')
+    supervisor.send({ type: 'open-capture', captureId: stream.captureId, target: choice.target })
+    if (this.#lastName !== undefined && this.#lastName !== choice.name)
+      notices.emit({ type: 'device-changed', kind: 'input', name: choice.name })
+    this.#lastName = choice.name
+  }
+
+  #receive(message: FromAudioChild): void {
+    if (message.type === 'capture-frame' && message.captureId === this.#stream?.captureId)
+      this.#frame({ samples: message.samples, sampleRate: ASR_RATE_HZ, capturedAtMs: message.capturedAtMs })
+    else if (message.type === 'capture-failed' && message.captureId === this.#stream?.captureId)
+      this.#openFailed(message.message)
+  }
+
+  #frame(frame: AudioFrame): void {
+    const nowMs = this.#options.clock.nowMs()
+    this.#lastFrameAtMs = nowMs
+    if (this.#lastEndMs !== undefined && frame.capturedAtMs - this.#lastEndMs > GAP_MS) {
+      for (const take of this.#takes)
+        take.addMissing(this.#missingSince(take, frame.capturedAtMs))
+      if (frame.capturedAtMs - this.#lastEndMs > STALE_MS)
+        this.#ring.drain()
+    }
+    this.#lastEndMs = frame.capturedAtMs + FRAME_MS
+    // What belongs to a take is not the next one's pre-roll.
+    if (this.#takes.size === 0)
+      this.#ring.push(frame)
+    for (const take of this.#takes)
+      take.accept(frame)
+    if (this.#state !== 'open') {
+      this.#become('open')
+      this.#failures = 0
+      this.firstSamples.emit()
+    }
+    if (this.levels.listenerCount > 0) {
+      const reading = this.#meter.add(frame.samples, nowMs)
+      if (reading)
+        this.levels.emit(reading)
+    }
+  }
+
+  #openFailed(message: string): void {
+    const { clock, logger } = this.#options
+    logger.warn('microphone could not be opened', { message })
+    this.#stream = undefined
+    this.#become('opening')
+    this.#cancelReopen?.()
+    this.#cancelReopen = clock.after(REOPEN_MS[Math.min(this.#failures++, REOPEN_MS.length - 1)] as number, () => {
+      this.#cancelReopen = undefined
+      this.#reconcile()
+    })
+  }
+
+  #streamLost(): void {
+    this.#stream = undefined
+    if (this.#state === 'open')
+      this.#become('opening')
+  }
+
+  /** Closes the stream for a moment; the next change of the system opens it again. */
+  release(): void {
+    if (this.#stream)
+      this.#dropStream()
+  }
+
+  #dropStream(): void {
+    this.#options.supervisor.send({ type: 'close-capture' })
+    this.#streamLost()
+  }
+
+  #closeStream(): void {
+    if (this.#stream)
+      this.#dropStream()
+    this.#become('closed')
+    this.#lastEndMs = undefined
+    this.#ring.drain()
+    this.#cancelCheck?.()
+    this.#cancelCheck = undefined
+  }
+
+  #watch(): void {
+    if (this.#cancelCheck)
+      return
+    const { clock } = this.#options
+    this.#checkedAtMs = clock.nowMs()
+    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
+  }
+
+  #check(): void {
+    const { clock, logger, supervisor, system } = this.#options
+    const nowMs = clock.nowMs()
+    // When this process was held up, frames wait to be read: they come first.
+    const lateMs = nowMs - this.#checkedAtMs - CHECK_MS
+    this.#checkedAtMs = nowMs
+    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
+    if (lateMs > CHECK_MS)
+      this.#lastFrameAtMs += lateMs
+    const stream = this.#stream
+    if (!stream)
+      return
+    const isStalled = this.#state === 'open'
+      ? nowMs - this.#lastFrameAtMs > STALL_MS
+      : nowMs - stream.openedAtMs > OPEN_LIMIT_MS
+    if (isStalled) {
+      logger.warn('microphone delivers nothing', { state: this.#state })
+      supervisor.replace(system.hasServer && !system.isServerUp ? 'server-lost' : 'hung')
+    }
+  }
+}
+
+function sameDevice(a: StreamTarget, b: StreamTarget): boolean {
+  return a.pulseName === b.pulseName && a.portAudio?.name === b.portAudio?.name && a.portAudio?.hostApi === b.portAudio?.hostApi
+}
+
+/** Ids come from us, but a file name is no place to trust that. */
+function fileName(id: string): string {
+  return id.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_').slice(0, 120)
+}
+
+function noMicrophone(): AppError {
+  return new AppError('no-microphone', 'There is no microphone that delivers sound. Plug one in or choose another in the settings.', { retryable: true })
+}

@@ -1,0 +1,143 @@
+import type { AudioDevice, AudioDeviceInfo, AudioNotice } from '../ports/audio-device'
+import type { SpawnChild } from '../ports/child-channel'
+import type { Clock } from '../ports/clock'
+import type { Logger } from '../ports/logger'
+import type { PulseAddress } from './pulse-client'
+import { Emitter } from '../lib/emitter'
+import { MicrophoneController } from './microphone'
+import { findPulseServer } from './pulse-address'
+import { SoundSystem } from './sound-system'
+import { SpeakerController } from './speaker'
+import { Supervisor } from './supervisor'
+
+const LIST_WAIT_MS = 2000
+
+export interface AudioDeviceOptions {
+  readonly spawn: SpawnChild
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Takes are written here, one WAV each; made when it is not there. */
+  readonly takesDir: string
+  /** Where the sound server is. Left out: found by the system's rules; null: none, PortAudio alone. */
+  readonly pulse?: PulseAddress | null
+}
+
+/** The machine's sound through naudiodon in a supervised child. Nothing happens before `start`. */
+export function createAudioDevice(options: AudioDeviceOptions): AudioDevice {
+  return new NaudiodonDevice(options)
+}
+
+class NaudiodonDevice implements AudioDevice {
+  readonly notices = new Emitter<AudioNotice>()
+  readonly microphone: MicrophoneController
+  readonly speaker: SpeakerController
+  readonly #options: AudioDeviceOptions
+  readonly #supervisor: Supervisor
+  readonly #system: SoundSystem
+  #started: Promise<void> | undefined
+  #lostAtMs: number | undefined
+  #lastDevices = ''
+  #nextRequestId = 1
+
+  constructor(options: AudioDeviceOptions) {
+    this.#options = options
+    const { clock, logger, takesDir } = options
+    this.#supervisor = new Supervisor(options)
+    this.#system = new SoundSystem({ clock, logger, findAddress: async () => options.pulse === undefined ? await findPulseServer() : options.pulse ?? undefined })
+    const parts = { supervisor: this.#supervisor, system: this.#system, clock, logger, notices: this.notices }
+    this.microphone = new MicrophoneController({ ...parts, takesDir })
+    this.speaker = new SpeakerController(parts)
+    this.#connect()
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#begin()
+    return this.#started
+  }
+
+  /** Where no server tells of changes, PortAudio's list is read anew, which needs its streams closed for a moment. */
+  async devices(): Promise<readonly AudioDeviceInfo[]> {
+    if (!this.#system.hasServer && !this.microphone.isBusy && !this.speaker.isBusy)
+      await this.#refreshPortAudio()
+    return this.#system.devices()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.microphone.close()
+    this.#supervisor.close()
+    this.#system.close()
+  }
+
+  async #begin(): Promise<void> {
+    await this.#system.start()
+    this.#supervisor.start()
+    this.microphone.start()
+    this.speaker.start()
+  }
+
+  #connect(): void {
+    const { clock } = this.#options
+    this.#supervisor.losses.subscribe((reason) => {
+      this.#lostAtMs ??= clock.nowMs()
+      this.notices.emit({ type: 'child-lost', reason })
+    })
+    this.#supervisor.ups.subscribe(() => {
+      if (!this.#system.hasServer)
+        this.#supervisor.send({ type: 'list', requestId: this.#nextRequestId++ })
+      if (!this.microphone.isWanted)
+        this.#restored()
+    })
+    this.microphone.firstSamples.subscribe(() => this.#restored())
+    this.#supervisor.messages.subscribe((message) => {
+      if (message.type === 'devices')
+        this.#system.setPortAudioDevices(message.devices)
+    })
+    this.#system.serverLosses.subscribe(() => {
+      // Its calls into the dead server would never return.
+      this.#supervisor.hold()
+      this.#supervisor.replace('server-lost')
+    })
+    this.#system.serverReturns.subscribe(() => this.#supervisor.release())
+    this.#system.changes.subscribe(() => this.#tellDevices())
+  }
+
+  #restored(): void {
+    if (this.#lostAtMs === undefined)
+      return
+    const downMs = this.#options.clock.nowMs() - this.#lostAtMs
+    this.#lostAtMs = undefined
+    this.#options.logger.info('audio child restored', { downMs })
+    this.notices.emit({ type: 'child-restored', downMs })
+  }
+
+  #tellDevices(): void {
+    if (this.#system.hasServer && !this.#system.isServerUp)
+      return
+    const devices = this.#system.devices()
+    const key = JSON.stringify(devices)
+    if (key === this.#lastDevices)
+      return
+    this.#lastDevices = key
+    this.notices.emit({ type: 'devices', devices })
+  }
+
+  async #refreshPortAudio(): Promise<void> {
+    if (!this.#supervisor.isUp)
+      return
+    this.microphone.release()
+    this.speaker.release()
+    const requestId = this.#nextRequestId++
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        off()
+        offLoss()
+        cancel()
+        resolve()
+      }
+      const off = this.#supervisor.messages.subscribe(message => message.type === 'devices' && message.requestId === requestId && settle())
+      const offLoss = this.#supervisor.losses.subscribe(settle)
+      const cancel = this.#options.clock.after(LIST_WAIT_MS, settle)
+      this.#supervisor.send({ type: 'list', requestId })
+    })
+  }
+}

@@ -1,0 +1,171 @@
+import type { ChildChannel, SpawnChild } from '../ports/child-channel'
+import type { Clock } from '../ports/clock'
+import type { Logger } from '../ports/logger'
+import type { FromAudioChild, ToAudioChild } from './protocol'
+import { Emitter } from '../lib/emitter'
+
+export type LossReason = 'hung' | 'exited' | 'server-lost'
+
+/** The child beats every 100 ms. */
+const SILENCE_LIMIT_MS = 350
+/** Starting may take longer on a busy machine: process, native library, probing of devices. */
+const START_LIMIT_MS = 5000
+const CHECK_MS = 50
+/** A child that lived this long was not ill: the next one starts without delay. */
+const HEALTHY_MS = 5000
+const BACK_OFF_MS = [0, 0, 100, 300, 1000, 3000] as const
+/** Each pending native read or write holds a thread of libuv's pool. */
+const CHILD_ENV = { UV_THREADPOOL_SIZE: '16' } as const
+
+export interface SupervisorOptions {
+  readonly spawn: SpawnChild
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * Owns the audio child: starts it, hears whether it is alive, kills and replaces it. A hung native call cannot be
+ * undone in any other way.
+ */
+export class Supervisor {
+  readonly messages = new Emitter<FromAudioChild>()
+  /** A child is there and listens; streams have to be opened anew. */
+  readonly ups = new Emitter<void>()
+  readonly losses = new Emitter<LossReason>()
+  readonly #options: SupervisorOptions
+  #child: ChildChannel | undefined
+  #ready = false
+  #startedAtMs = 0
+  #heardAtMs = 0
+  #checkedAtMs = 0
+  #failures = 0
+  #cancelCheck: (() => void) | undefined
+  #cancelSpawn: (() => void) | undefined
+  #held = false
+  #closed = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  get isUp(): boolean {
+    return this.#ready
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  start(): void {
+    this.#scheduleSpawn()
+  }
+
+  /** Without a sound server a child is of no use: none is started until `release`. */
+  hold(): void {
+    this.#held = true
+    this.#cancelSpawn?.()
+    this.#cancelSpawn = undefined
+  }
+
+  release(): void {
+    this.#held = false
+    this.#failures = 0
+    if (!this.#child)
+      this.#scheduleSpawn()
+  }
+
+  /** Dropped when no child is up: whoever needs it sends it again at `ups`. */
+  send(message: ToAudioChild): void {
+    if (this.#ready)
+      this.#child?.send(message)
+  }
+
+  /** Kills the child and starts another one. */
+  replace(reason: LossReason): void {
+    const child = this.#child
+    if (!child)
+      return
+    child.kill()
+    this.#lost(child, reason)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelSpawn?.()
+    this.#cancelCheck?.()
+    const child = this.#child
+    this.#child = undefined
+    this.#ready = false
+    child?.kill()
+  }
+
+  #scheduleSpawn(): void {
+    if (this.#closed || this.#held || this.#child || this.#cancelSpawn)
+      return
+    const delayMs = BACK_OFF_MS[Math.min(this.#failures, BACK_OFF_MS.length - 1)] as number
+    if (delayMs === 0) {
+      this.#spawn()
+      return
+    }
+    this.#cancelSpawn = this.#options.clock.after(delayMs, () => {
+      this.#cancelSpawn = undefined
+      this.#spawn()
+    })
+  }
+
+  #spawn(): void {
+    const { clock, spawn } = this.#options
+    const child = spawn({ entry: 'audio-child', env: CHILD_ENV })
+    this.#child = child
+    this.#ready = false
+    this.#startedAtMs = clock.nowMs()
+    this.#heardAtMs = this.#startedAtMs
+    this.#checkedAtMs = this.#startedAtMs
+    child.messages.subscribe(message => this.#receive(child, message as FromAudioChild))
+    child.exits.subscribe(() => this.#lost(child, 'exited'))
+    this.#cancelCheck?.()
+    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
+  }
+
+  #receive(child: ChildChannel, message: FromAudioChild): void {
+    if (child !== this.#child)
+      return // the last words of one that was replaced
+    this.#heardAtMs = this.#options.clock.nowMs()
+    if (message.type === 'ready') {
+      this.#ready = true
+      this.ups.emit()
+      return
+    }
+    if (message.type !== 'heartbeat')
+      this.messages.emit(message)
+  }
+
+  #check(): void {
+    const { clock } = this.#options
+    const nowMs = clock.nowMs()
+    // When this process was held up, so were the child's messages: they are read first.
+    const lateMs = nowMs - this.#checkedAtMs - CHECK_MS
+    if (lateMs > CHECK_MS)
+      this.#heardAtMs += lateMs
+    this.#checkedAtMs = nowMs
+    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
+    if (this.#ready && nowMs - this.#startedAtMs > HEALTHY_MS)
+      this.#failures = 0
+    const limitMs = this.#ready ? SILENCE_LIMIT_MS : START_LIMIT_MS
+    if (nowMs - this.#heardAtMs > limitMs)
+      this.replace('hung')
+  }
+
+  #lost(child: ChildChannel, reason: LossReason): void {
+    if (child !== this.#child || this.#closed)
+      return
+    this.#child = undefined
+    this.#ready = false
+    this.#cancelCheck?.()
+    this.#cancelCheck = undefined
+    this.#failures++
+    this.#options.logger.warn('audio child lost', { reason, failures: this.#failures })
+    this.losses.emit(reason)
+    this.#scheduleSpawn()
+  }
+}

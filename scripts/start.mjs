@@ -24,8 +24,6 @@ async function answerInTerminal(args) {
   const answer = join(cacheFolder(), 'answer.wav')
   process.stderr.write(`The question is spoken in ${speechFile(SAMPLE_QUESTION)}\n`)
   const { code } = await run(process.execPath, [CLI, 'ask', speechFile(SAMPLE_QUESTION), '--output', answer, ...args], { cwd: ROOT, stdio: 'inherit' })
-  if (code === 0)
-    process.stderr.write(`The spoken answer is in ${answer}\n`)
   return code
 }
 

@@ -17,7 +17,16 @@ const LOUD_DB = -35
 /** Key down while it speaks (a real X event) to the last sample above the noise at the loudspeaker's monitor. */
 export async function run({ stage, env, log, turns = 20 }) {
   const question = await spokenQuestion(env.PARLEY_SPEECH_DIR ?? process.env.PARLEY_SPEECH_DIR, 'q-story')
-  await using app = await launchApp({ stage, env })
+  const app = await launchApp({ stage, env })
+  try {
+    return await measure({ app, stage, log, turns, question })
+  }
+  finally {
+    await app.close()
+  }
+}
+
+async function measure({ app, stage, log, turns, question }) {
   const times = []
   while (times.length < turns) {
     const ms = await askOnce(app, stage, question, {

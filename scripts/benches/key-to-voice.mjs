@@ -16,7 +16,16 @@ const RELEASE_MS = 200
 /** Key up (a real X event) to the first sample above the noise at the loudspeaker's monitor, warm. */
 export async function run({ stage, env, log, turns = 20 }) {
   const questions = await Promise.all(QUESTIONS.map(question => spokenQuestion(env.PARLEY_SPEECH_DIR ?? process.env.PARLEY_SPEECH_DIR, question)))
-  await using app = await launchApp({ stage, env })
+  const app = await launchApp({ stage, env })
+  try {
+    return await measure({ app, stage, log, turns, questions })
+  }
+  finally {
+    await app.close()
+  }
+}
+
+async function measure({ app, stage, log, turns, questions }) {
   const times = []
   const hops = []
   for (let turn = -1; turn < turns; turn++) {

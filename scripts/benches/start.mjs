@@ -16,14 +16,25 @@ const TICKS_PER_SECOND = 100
 export async function run({ stage, env, log, starts = 7, turns = 5 }) {
   const marks = []
   for (let i = 0; i < starts; i++) {
-    await using app = await launchApp({ stage, env })
-    const times = Object.fromEntries((await app.log()).filter(({ msg }) => msg === 'start-up').map(({ stage: mark, atMs }) => [mark, atMs]))
+    const app = await launchApp({ stage, env })
+    const entries = await app.log()
+    await app.close()
+    const times = Object.fromEntries(entries.filter(({ msg }) => msg === 'start-up').map(({ stage: mark, atMs }) => [mark, atMs]))
     log(`start ${i + 1}: ${JSON.stringify(times)}`)
     marks.push(times)
   }
+  const app = await launchApp({ stage, env })
+  try {
+    return { name, ...await measure({ app, stage, env, turns, marks }) }
+  }
+  finally {
+    await app.close()
+  }
+}
+
+async function measure({ app, stage, env, turns, marks }) {
   const hotkey = marks.map(times => times.hotkey)
   const models = marks.map(times => times.models)
-  await using app = await launchApp({ stage, env })
   const question = await spokenQuestion(env.PARLEY_SPEECH_DIR, 'q-capital')
   for (let i = 0; i < turns; i++)
     await askOnce(app, stage, question)
@@ -33,7 +44,6 @@ export async function run({ stage, env, log, starts = 7, turns = 5 }) {
   await app.request('settings.patch', { audio: { microphone: 'cold' } })
   const closed = await idlePercent(app.pid)
   return {
-    name,
     ...summary(hotkey),
     hops: {},
     hotkeyReadyMs: round1(quantile(hotkey, 0.5)),

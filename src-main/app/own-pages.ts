@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import process from 'node:process'
-import { protocol } from 'electron'
+import { app, protocol } from 'electron'
 
 /** Our pages are served from a scheme of our own: no `file:` privileges, one origin, and a place to check every path. */
 const SCHEME = 'parley'
@@ -18,9 +18,9 @@ const MIME: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** The dev server's address while `npm run dev` runs; never in a built program. */
+/** The dev server's address while `npm run dev` runs; never in a packaged program. */
 function devServer(): string | undefined {
-  return import.meta.env.DEV ? process.env['ELECTRON_RENDERER_URL'] : undefined
+  return app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL']
 }
 
 /** Must run before the app is ready. */

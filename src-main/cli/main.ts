@@ -1,35 +1,72 @@
+import type { CliContext, ExitCode, RegisterCommand } from './context'
 import { homedir } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
+import { startLocalEngines } from '../core/local-engines'
+import { openSettings } from '../core/settings'
 import { abortReason } from '../lib/abort'
+import { forkNode } from '../lib/child-process'
 import { builtInCatalogue, createModelStore } from '../models'
+import { systemClock } from '../ports/clock'
 import { silentLogger } from '../ports/logger'
 import { appPaths } from '../storage/paths'
+import { registerAsk } from './ask-command'
+import { EXIT } from './context'
+import { registerDevices } from './devices-command'
+import { registerDoctor } from './doctor-command'
 import { registerModelsCommands } from './models-command'
+import { registerSay } from './say-command'
+import { registerTalk } from './talk-command'
+import { registerTranscribe } from './transcribe-command'
 
-const USAGE_ERROR = 2
+const COMMANDS: readonly RegisterCommand[] = [
+  registerAsk,
+  registerTranscribe,
+  registerSay,
+  (program, context) => registerModelsCommands(program, { ...context, store: context.models, setExitCode: code => context.setExitCode(code as ExitCode) }),
+  registerDevices,
+  registerDoctor,
+  registerTalk,
+]
+
+async function createContext(signal: AbortSignal): Promise<CliContext> {
+  const paths = appPaths(process.env, process.platform, homedir())
+  const settings = (await openSettings(paths)).get()
+  const models = (): ReturnType<typeof createModelStore> => createModelStore({ ...paths, catalogue: builtInCatalogue(), logger: silentLogger })
+  const spawn: CliContext['spawn'] = ({ entry, env }) => forkNode(join(__dirname, `${entry}.js`), env)
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal,
+    paths,
+    clock: systemClock,
+    logger: silentLogger,
+    spawn,
+    models,
+    startEngines: needs => startLocalEngines({ needs, store: models(), spawn, clock: systemClock, logger: silentLogger, preferred: settings.models }),
+    talkKey: () => settings.hotkey.talk,
+    setExitCode(code) {
+      process.exitCode = code
+    },
+  }
+}
 
 async function main(): Promise<void> {
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => stop.abort(abortReason(name)))
   const program = new Command('parley').description('Parley on the command line.').exitOverride()
-  const paths = appPaths(process.env, process.platform, homedir())
-  registerModelsCommands(program, {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    store: () => createModelStore({ ...paths, catalogue: builtInCatalogue(), logger: silentLogger }),
-    signal: stop.signal,
-    setExitCode(code) {
-      process.exitCode = code
-    },
-  })
+  const context = await createContext(stop.signal)
+  for (const register of COMMANDS)
+    register(program, context)
   try {
     await program.parseAsync()
   }
   catch (error) {
-    const code = error instanceof Error && 'exitCode' in error ? error.exitCode : USAGE_ERROR
-    process.exitCode = code === 0 ? 0 : USAGE_ERROR
+    process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? EXIT.ok : EXIT.usage
   }
 }
 

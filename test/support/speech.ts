@@ -1,4 +1,5 @@
 import type { StageRecording } from '../../scripts/stage/index.mjs'
+import type texts from '../fixtures/speech.json'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,6 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { writeWav } from '../../src-main/audio/wav'
-import texts from '../fixtures/speech.json'
 
 const run = promisify(execFile)
 
@@ -41,9 +41,9 @@ export function wordsKept(expected: string, heard: string): number {
   const [a, b] = [wordsOf(expected), wordsOf(heard)]
   if (a.length === 0)
     return b.length === 0 ? 1 : 0
-  let row: number[] = Array.from({ length: b.length + 1 }, () => 0)
+  let row = b.map(() => 0).concat(0)
   for (const word of a) {
-    const next = [0]
+    const next: number[] = [0]
     b.forEach((other, j) => next.push(word === other ? (row[j] ?? 0) + 1 : Math.max(row[j + 1] ?? 0, next[j] ?? 0)))
     row = next
   }

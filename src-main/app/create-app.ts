@@ -1,0 +1,248 @@
+import type { PipelineView, Settings } from '../contract'
+import type { RequestHandlers } from '../ipc/request-router'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import process from 'node:process'
+import { app, globalShortcut, nativeTheme, powerMonitor } from 'electron'
+import { createAudioDevice } from '../audio/naudiodon-device'
+import { readAudio } from '../audio/read-audio'
+import { createTurnRunner } from '../conversation/turn-runner'
+import { modelsInUse } from '../core/local-engines'
+import { systemPrompt } from '../core/system-prompt'
+import { createControlServer } from '../desktop/control-socket'
+import { createHotkeySource } from '../desktop/hotkey-source'
+import { createInferenceHost } from '../inference/inference-host'
+import { connectIpc } from '../ipc/electron-ipc'
+import { toAppError } from '../lib/app-error'
+import { background } from '../lib/background'
+import { builtInCatalogue, createModelStore } from '../models'
+import { systemClock } from '../ports/clock'
+import { createSpeechText } from '../text/speech-text'
+import { setAutostart } from './autostart'
+import { createControlHandler } from './control-handler'
+import { createHotkeyService } from './hotkey-service'
+import { initialSnapshot, MOST_CONVERSATIONS } from './initial-snapshot'
+import { createLoopDelayMeter } from './loop-delay'
+import { createModelViews } from './model-views'
+import { isOwnUrl, servePages } from './own-pages'
+import { tellWindows } from './pipeline-bridge'
+import { createRequestHandlers } from './request-handlers'
+import { openDisk } from './services'
+import { createSoundService } from './sound-service'
+import { spawnUtility } from './spawn-utility'
+import { createStateHub } from './state-hub'
+import { createTalkControl } from './talk-control'
+import { textsFor } from './texts'
+import { createTray } from './tray'
+import { createWindows } from './windows'
+
+export interface RunningApp extends AsyncDisposable {
+  readonly show: () => void
+}
+
+const ALL_PARTS = ['asr', 'tts', 'chat'] as const
+
+/** Puts everything together. `mark` logs how long after the process's start a stage was reached. */
+export async function createApp(options: { readonly hidden: boolean }): Promise<RunningApp> {
+  const clock = systemClock
+  const disk = await openDisk()
+  const { paths, logger, settings, history, takes } = disk
+  const mark = (stage: string): void => logger.info('start-up', { stage, atMs: Math.round(Date.now() - (process.getCreationTime() ?? performance.timeOrigin)) })
+  const hub = createStateHub(initialSnapshot(disk, randomUUID), clock)
+  const resources = app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources')
+  const icons = (name: string): string => join(resources, 'icons', name)
+  for (const { level, code, params } of disk.notices)
+    hub.notify(level, code, params)
+
+  // Keys first: what is said right after the start must not be lost to a slow disk or a big model.
+  const hotkeySource = createHotkeySource({
+    platform: process.platform,
+    env: process.env,
+    logger,
+    clock,
+    claim: {
+      claim: accelerator => globalShortcut.register(accelerator, () => {}),
+      release: accelerator => globalShortcut.unregister(accelerator),
+    },
+  })
+  const hotkeys = createHotkeyService({
+    source: hotkeySource,
+    hub,
+    logger,
+    settings: () => settings.get(),
+    save: accelerator => background(settings.patch({ hotkey: { talk: accelerator } }), logger, 'settings'),
+  })
+  const hotkeysStarted = hotkeys.start().then(() => mark('hotkey'))
+
+  const device = createAudioDevice({ spawn: spawnUtility, clock, logger, takesDir: paths.takesDir })
+  const sound = createSoundService(device, hub, () => settings.get(), logger)
+  const soundStarted = sound.start().then(() => mark('sound'))
+
+  const modelStore = createModelStore({ ...paths, catalogue: builtInCatalogue(), logger })
+  let models = await modelsInUse(modelStore, ALL_PARTS, settings.get().models)
+  const idle = settings.get().models.unloadAfterMs
+  const host = createInferenceHost({ spawn: spawnUtility, clock, logger, models, options: { unloadAfterIdleMs: idle === 0 ? null : idle } })
+  host.start()
+  background(Promise.all(ALL_PARTS.map(kind => host.ready(kind))).then(() => mark('models')), logger, 'loading models')
+  const modelViews = createModelViews(hub, modelStore, host, () => models, logger)
+  background(modelViews.refresh(), logger, 'listing models')
+
+  const runner = createTurnRunner({
+    microphone: device.microphone,
+    speaker: device.speaker,
+    asr: host.asr,
+    chat: host.chat,
+    tts: host.tts,
+    store: history.store,
+    clock,
+    logger,
+    createSpeechText,
+    keyIsDown: () => talk.isDown(),
+    readTake: path => readAudio(path),
+    settings: () => {
+      const { hotkey, voice, chat } = settings.get()
+      return {
+        // Without a key up a key can only toggle.
+        mode: hub.snapshot().hotkey.hold || hub.snapshot().hotkey.mechanism === 'control-socket' ? hotkey.mode : 'toggle',
+        voiceEnabled: voice.enabled,
+        speed: voice.speed,
+        volume: voice.volume,
+        maxTokens: chat.maxTokens,
+        systemPrompt: systemPrompt(chat.systemPrompt),
+      }
+    },
+    newId: randomUUID,
+  })
+  const talk = createTalkControl(() => runner, hotkeySource, clock, () => !sound.isPaused())
+  runner.openConversation(hub.snapshot().activeConversationId)
+
+  const windows = createWindows({
+    icon: icons('app-256.png'),
+    clock,
+    keepRunning: () => true,
+    onMainVisibility: visible => visible ? undefined : releaseWindow(),
+  })
+  const tray = createTray(view => icons(trayIcon(view)), textsFor(app.getLocale()), {
+    open: () => windows.show(),
+    settings: () => windows.show('settings'),
+    pause: paused => background(pauseListening(paused), logger, 'pause'),
+    quit: () => app.quit(),
+  })
+
+  /** The page that held the button or watched the levels is gone. */
+  function releaseWindow(): void {
+    talk.release('button')
+    sound.watchLevels('window', false)
+  }
+
+  async function pauseListening(paused: boolean): Promise<void> {
+    if (paused)
+      runner.cancel()
+    await sound.pause(paused)
+    tray.update({ state: hub.snapshot().pipeline.state, listeningPaused: paused })
+  }
+
+  const loopDelay = createLoopDelayMeter(logger)
+  function onPipeline(pipeline: PipelineView): void {
+    const busy = pipeline.state !== 'idle' && pipeline.state !== 'failed'
+    windows.showOverlayFor(pipeline)
+    tray.update({ state: pipeline.state, listeningPaused: sound.isPaused() })
+    sound.watchLevels('take', pipeline.state === 'listening')
+    hotkeys.captureEscape(pipeline.state === 'listening')
+    if (busy)
+      loopDelay.begin()
+    else
+      loopDelay.end()
+  }
+  function onConversationsChanged(): void {
+    hub.publish({ type: 'conversations', conversations: [...history.store.listConversations({ limit: MOST_CONVERSATIONS })] })
+  }
+  runner.events.subscribe(event => tellWindows(hub, event, { onPipeline, onConversationsChanged }))
+  hotkeySource.events.subscribe(({ type, bindingId, atMs }) => {
+    if (bindingId === 'cancel')
+      return type === 'down' ? runner.cancel() : undefined
+    return type === 'down' ? talk.press('hotkey', atMs) : talk.release('hotkey', atMs)
+  })
+
+  async function applySettings(before: Settings, after: Settings): Promise<void> {
+    hub.publish({ type: 'settings', settings: after })
+    nativeTheme.themeSource = after.theme
+    if (before.hotkey.mode !== after.hotkey.mode)
+      hotkeys.publish()
+    if (JSON.stringify(before.audio) !== JSON.stringify(after.audio))
+      await sound.configure()
+    if (before.startup.openAtLogin !== after.startup.openAtLogin)
+      await setAutostart(after.startup.openAtLogin)
+    if (JSON.stringify(before.models) !== JSON.stringify(after.models))
+      await useModels()
+  }
+
+  async function useModels(): Promise<void> {
+    models = await modelsInUse(modelStore, ALL_PARTS, settings.get().models)
+    host.setModels({ asr: models.asr ?? null, rescue: models.rescue ?? null, vad: models.vad ?? null, tts: models.tts ?? null, chat: models.chat ?? null })
+    await modelViews.refresh()
+  }
+
+  let known = settings.get()
+  settings.subscribe((after) => {
+    const before = known
+    known = after
+    background(applySettings(before, after), logger, 'settings')
+  })
+  nativeTheme.themeSource = known.theme
+
+  const handlers: RequestHandlers = createRequestHandlers({
+    hub,
+    runner,
+    talk,
+    sound,
+    device,
+    hotkeys,
+    settings,
+    history,
+    takes,
+    modelViews,
+    windows,
+    logger,
+    useModels,
+    pauseListening,
+    onConversationsChanged,
+  })
+  servePages(join(app.getAppPath(), 'out/renderer'))
+  const disconnectIpc = connectIpc({ handlers, events: hub.events, logger, windows: windows.contents, isOwnUrl })
+  const control = await createControlServer({ path: paths.controlSocket, handle: createControlHandler({ hub, runner, talk, show: () => windows.show() }), logger })
+    .catch((error: unknown) => {
+      logger.warn('there is no control socket', { code: toAppError(error).code })
+      return null
+    })
+  const rearm = (): void => background(hotkeySource.rearm(), logger, 'hotkeys after sleep')
+  powerMonitor.on('resume', rearm)
+  powerMonitor.on('unlock-screen', rearm)
+  if (!options.hidden && settings.get().startup.showWindow)
+    windows.show()
+  mark('window')
+  background(Promise.all([hotkeysStarted, soundStarted]), logger, 'start-up')
+
+  return {
+    show: () => windows.show(),
+    async [Symbol.asyncDispose]() {
+      powerMonitor.off('resume', rearm)
+      powerMonitor.off('unlock-screen', rearm)
+      await hotkeySource[Symbol.asyncDispose]()
+      await runner.dispose()
+      disconnectIpc()
+      modelViews.dispose()
+      sound.dispose()
+      tray.dispose()
+      windows.dispose()
+      await Promise.all([control?.[Symbol.asyncDispose](), host[Symbol.asyncDispose](), device[Symbol.asyncDispose]()])
+      history.store[Symbol.dispose]()
+      await logger[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function trayIcon({ state, listeningPaused }: { readonly state: PipelineView['state'], readonly listeningPaused: boolean }): string {
+  const shade = nativeTheme.shouldUseDarkColors ? 'dark' : 'light'
+  return `tray/${listeningPaused ? 'paused' : state}-${shade}.png`
+}

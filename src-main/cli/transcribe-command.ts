@@ -1,0 +1,62 @@
+import type { CliContext, ExitCode, Tell } from './context'
+import type { Command } from 'commander'
+import { randomUUID } from 'node:crypto'
+import { readAudio } from '../audio/read-audio'
+import { toAppError } from '../lib/app-error'
+import { EXIT, guarded, jsonLines } from './context'
+
+/** `parley transcribe FILE…`: what is said in sound files, in their order. `-` is standard input (WAV, or raw 16-bit mono at 16 kHz). */
+export function registerTranscribe(program: Command, context: CliContext): void {
+  program.command('transcribe')
+    .argument('<files...>', 'WAV files, or - for standard input')
+    .option('--json', 'one event a line')
+    .description('write down what is said in sound files')
+    .action((files: string[], options: { readonly json?: boolean }) => {
+      const tell = options.json ? jsonLines(context, randomUUID()) : null
+      return guarded(context, tell, () => transcribeAll(context, files, tell))
+    })
+}
+
+async function transcribeAll(context: CliContext, files: readonly string[], tell: Tell | null): Promise<ExitCode> {
+  await using engines = await context.startEngines(['asr'])
+  let failed = false
+  let words = false
+  for (const file of files) {
+    try {
+      const text = await transcribeOne(context, engines, file, tell)
+      words ||= text !== ''
+      if (!tell)
+        context.stdout.write(files.length > 1 ? `${file}: ${text}\n` : `${text}\n`)
+    }
+    catch (error) {
+      if (context.signal.aborted)
+        throw error
+      // The other files are still worth reading.
+      failed = true
+      const failure = toAppError(error)
+      if (tell)
+        tell('error', { file, code: failure.code, message: failure.message })
+      else
+        context.stderr.write(`${file}: ${failure.message}\n`)
+    }
+  }
+  return failed ? EXIT.failed : words ? EXIT.ok : EXIT.nothingSaid
+}
+
+async function transcribeOne(context: CliContext, engines: Awaited<ReturnType<CliContext['startEngines']>>, file: string, tell: Tell | null): Promise<string> {
+  const { signal } = context
+  const source = file === '-' ? context.stdin as AsyncIterable<Uint8Array> & NodeJS.ReadableStream : file
+  let text = ''
+  for await (const event of engines.asr.transcribe(readAudio(source, { signal }), { signal })) {
+    tell?.(event.type, { file, ...withoutType(event) })
+    if (event.type === 'final')
+      text = event.text
+  }
+  return text
+}
+
+/** `atMs` of an event is a place in the sound; on the line it is the time of the telling. */
+function withoutType(event: object): Readonly<Record<string, unknown>> {
+  const { type: _, atMs: positionMs, ...rest } = event as { type: string, atMs?: number }
+  return positionMs === undefined ? rest : { ...rest, positionMs }
+}

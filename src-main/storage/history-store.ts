@@ -89,6 +89,8 @@ function openDatabase(file: string, migrations: readonly string[]): DatabaseSync
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     checkWhole(database, file)
     migrate(database, version, migrations)
+    // A file that can only be read opens well, and would refuse the first turn.
+    database.exec('BEGIN IMMEDIATE; ROLLBACK')
     return database
   }
   catch (error) {

@@ -5,6 +5,9 @@ import { titleOf } from './history'
 /** Turns that could not be written and are held for another attempt. */
 const UNWRITTEN_LIMIT = 16
 
+/** An old conversation may be opened again: a store lists only the newest unless it is told. */
+const EVERY_CONVERSATION = 1_000_000
+
 /** Writes turns, and sees to it that their conversation is there and has a title. */
 export interface ConversationKeeper {
   /**
@@ -26,7 +29,7 @@ export function createConversationKeeper(store: KeeperStore, clock: Clock, chang
   function ensure(conversationId: string, title: string): void {
     if (conversationId === settledId)
       return
-    const found = store.listConversations().find(({ id }) => id === conversationId)
+    const found = store.listConversations({ limit: EVERY_CONVERSATION }).find(({ id }) => id === conversationId)
     const nowMs = clock.wallMs()
     if (!found) {
       const conversation = { id: conversationId, title, createdAtMs: nowMs, updatedAtMs: nowMs }

@@ -51,9 +51,11 @@ export interface TurnRunnerDeps {
 
 /** `notices.<code>` in the locales. */
 export type RunnerNoticeCode
-  = | 'voice-failed' // the reply goes on in writing
+  = | 'inference-restarted' // the models' process died: the turn is tried once more
+    | 'voice-failed' // the reply goes on in writing
     | 'transcription-failed' // while the key is held: recording goes on
     | 'capture-failed' // the microphone failed during a take: what was captured is used
+    | 'take-not-saved' // the disk did not take the recording: it is answered, and cannot be run again
     | 'store-failed' // a turn could not be written to disk
 
 export type RunnerEvent
@@ -67,7 +69,7 @@ export type RunnerEvent
     | { readonly type: 'hops', readonly turnId: string, readonly hops: HopTimes }
   /** This piece begins to be heard. */
     | { readonly type: 'spoken', readonly turnId: string, readonly pieceIndex: number, readonly text: string }
-    | ({ readonly type: 'capture', readonly turnId: string } & TakeCounters)
+    | ({ readonly type: 'capture', readonly turnId: string } & Pick<TakeCounters, 'durationMs' | 'preRollMs' | 'missingFrames'>)
   /** A conversation was made or got its title. */
     | { readonly type: 'conversation', readonly conversation: StoredConversation }
     | { readonly type: 'notice', readonly code: RunnerNoticeCode, readonly turnId: string, readonly errorCode: string }

@@ -98,7 +98,8 @@ function onKeyUp(state: TurnState, atMs: number): Transition {
 function onHalt(state: TurnState): Transition {
   if (state.name === 'idle')
     return keep(state)
-  return { state: { name: 'idle', key: state.key, hint: null }, effects: interruption(state) }
+  const hint = state.name === 'listening' || state.name === 'transcribing' ? 'cancelled' : null
+  return { state: { name: 'idle', key: state.key, hint }, effects: interruption(state) }
 }
 
 function onAsk(state: TurnState, event: EventOf<'ask'>): Transition {

@@ -1,4 +1,5 @@
 import type { AsrEvent } from '../ports/asr-engine'
+import type { TakeCounters } from '../ports/audio-device'
 import type { ChatMessage } from '../ports/chat-engine'
 import type { StoredTurn } from '../ports/conversation-store'
 import type { Capture } from './capture'
@@ -60,6 +61,7 @@ export class TurnRun {
   #live = false
   #speechHeard = false
   #partialShown = false
+  #lastFailure: unknown = null
 
   constructor(host: RunHost, start: RunStart) {
     this.#host = host
@@ -101,7 +103,7 @@ export class TurnRun {
       cut: error => this.#notice('capture-failed', error),
       ended: (counters) => {
         if (counters)
-          this.#host.emit({ type: 'capture', turnId: this.id, ...counters })
+          this.#tellCapture(counters)
         this.#tell({ type: 'capture-ended' })
       },
       asr: event => this.#onAsr(event),
@@ -124,7 +126,13 @@ export class TurnRun {
     this.#capture?.stop()
   }
 
-  transcribeTake(): void {
+  /** The recogniser was lost: once more, from the disk. */
+  transcribeAgain(): void {
+    this.#noticeRestart()
+    this.#transcribeTake()
+  }
+
+  #transcribeTake(): void {
     const { asr, readTake } = this.#deps
     const { takePath } = this.#record.turn
     if (takePath === null) {
@@ -157,7 +165,7 @@ export class TurnRun {
     }
     this.#record.keep()
     this.#record.show()
-    this.transcribeTake()
+    this.#transcribeTake()
   }
 
   // --- the reply ---
@@ -177,6 +185,7 @@ export class TurnRun {
   }
 
   restartReply(): void {
+    this.#noticeRestart()
     this.#answer.takeBack()
     background(this.#freshReply(), this.#deps.logger, 'begin a reply again')
   }
@@ -334,9 +343,21 @@ export class TurnRun {
     }
   }
 
+  #noticeRestart(): void {
+    if (toAppError(this.#lastFailure).code === 'inference-child-lost')
+      this.#notice('inference-restarted', this.#lastFailure)
+  }
+
+  #tellCapture({ durationMs, preRollMs, missingFrames, fileError }: TakeCounters): void {
+    this.#host.emit({ type: 'capture', turnId: this.id, durationMs, preRollMs, missingFrames })
+    if (fileError)
+      this.#notice('take-not-saved', fileError)
+  }
+
   #tellFailure(stage: 'capture' | 'asr' | 'chat', error: unknown): void {
     const { code, retryable } = toAppError(error)
     this.#deps.logger.warn('a stage of a turn failed', { turnId: this.id, stage, code })
+    this.#lastFailure = error
     this.#tell({ type: 'failure', stage, fault: { code, retryable } })
   }
 

@@ -200,7 +200,7 @@ class SerialTurnRunner implements TurnRunner {
       case 'discard': return this.#end(run.discard())
       case 'mark-release': return run.markRelease(effect.atMs)
       case 'end-capture': return run.endCapture()
-      case 'transcribe-take': return run.transcribeTake()
+      case 'transcribe-take': return run.transcribeAgain()
       case 'begin-reply': return run.beginReply(effect.text)
       case 'restart-reply': return run.restartReply()
       default: assertNever(effect)

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../lib/app-error'
 /** How the talk key works. `auto`: a tap (up to `TAP_MS`) toggles, a longer press holds. */
 export type KeyMode = 'hold' | 'toggle' | 'auto'
 
-/** Why nothing came of a press (`hints.<code>` in the locales). */
-export type HintCode = 'too-short' | 'no-speech'
+/** Why nothing came of a take (`hints.<code>` in the locales). */
+export type HintCode = 'too-short' | 'no-speech' | 'cancelled'
 
 /** The longest press that is a tap in `auto`, and that is called too short in `hold` when nothing was said. */
 export const TAP_MS = 300

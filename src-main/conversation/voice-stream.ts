@@ -21,11 +21,11 @@ export interface Voice {
   readonly chunks: AsyncIterable<PlayableChunk>
 }
 
-/** Synthesis begins at the first piece, also when nobody pulls the sound yet, and stays one chunk ahead of the consumer. */
+/** Synthesis begins at the first piece, also when nobody pulls the sound yet. Further pieces are made as the engine sees fit. */
 export function createVoice(tts: TtsEngine, clock: Clock, options: VoiceOptions): Voice {
   const pieces = createPieceList(options.signal)
   const source = resilientSpeech(tts, pieces, options)
-  let ahead: Promise<IteratorResult<PlayableChunk, void>> | null = null
+  let first: Promise<IteratorResult<PlayableChunk, void>> | null = null
   let heardFirst = false
 
   function pull(): Promise<IteratorResult<PlayableChunk, void>> {
@@ -41,13 +41,8 @@ export function createVoice(tts: TtsEngine, clock: Clock, options: VoiceOptions)
 
   async function* playable(): AsyncGenerator<PlayableChunk, void, undefined> {
     try {
-      for (;;) {
-        const result = await (ahead ?? pull())
-        if (result.done)
-          return
-        ahead = pull()
+      for (let result = await (first ?? pull()); !result.done; result = await pull())
         yield result.value
-      }
     }
     catch (error) {
       if (!options.signal.aborted && !isAbort(error))
@@ -67,7 +62,7 @@ export function createVoice(tts: TtsEngine, clock: Clock, options: VoiceOptions)
   return {
     say(piece) {
       pieces.add(piece)
-      ahead ??= pull()
+      first ??= pull()
     },
     end: () => pieces.end(),
     chunks: playable(),

@@ -265,6 +265,7 @@ describe('how a reply ends', () => {
     await h.pass(1_000)
     expect(h.turns().map(({ end, replyText }) => [end, replyText])).toEqual([['complete', 'It is so.']])
     const shown = h.events.flatMap(event => event.type === 'turn' ? [`turn "${event.turn.replyText}"`] : event.type === 'tokens' ? [`${event.offset}+${event.text}`] : [])
+    expect(h.eventsOf('notice').map(({ code }) => code)).toEqual(['inference-restarted'])
     expect(shown).toEqual(['turn ""', '0+Because of', 'turn ""', '0+It is so.', 'turn "It is so."'])
   })
 

@@ -341,6 +341,30 @@ describe('turn runner: recording and recognition', () => {
     ])
   })
 
+  it('a disk that does not take the recording: it is answered all the same, and told', async () => {
+    const { audio } = createHarness()
+    const h = createHarness({
+      asr: createFakeAsr({ hears: 'Why?' }),
+      deps: {
+        microphone: {
+          async startTake(id) {
+            const take = await audio.microphone.startTake(id)
+            return { ...take, frames: signal => take.frames(signal), stop: async () => ({ ...await take.stop(), fileError: new AppError('disk-full', 'Full.') }) }
+          },
+        },
+      },
+    })
+    await h.press()
+    await h.pass(500)
+    await h.release()
+    await h.pass(2_000)
+    expect([h.turns().map(({ end }) => end), h.eventsOf('notice').map(({ code, errorCode }) => [code, errorCode]), h.eventsOf('capture').map(event => Object.keys(event).sort())]).toEqual([
+      ['complete'],
+      [['take-not-saved', 'disk-full']],
+      [['durationMs', 'missingFrames', 'preRollMs', 'turnId', 'type']],
+    ])
+  })
+
   it('from the first word on a crash leaves the turn with its take', async () => {
     const h = createHarness({ timing: 'manual' })
     await h.press()

@@ -40,8 +40,8 @@ export interface RendererHarness extends AsyncDisposable {
   emitAfterGap: (event: AppEvent) => Promise<void>
   setSnapshot: (snapshot: Snapshot) => Promise<void>
   answer: (name: RequestName, envelope: Envelope<unknown>) => Promise<void>
-  /** What the windows asked for so far, without the snapshot and the levels' switch. */
-  calls: () => Promise<{ readonly name: RequestName, readonly input: unknown }[]>
+  /** What the window asked for so far; without names, all but the snapshot and the levels' switch. */
+  calls: (...names: RequestName[]) => Promise<{ readonly name: RequestName, readonly input: unknown }[]>
   resize: (width: number, height: number) => Promise<void>
   /** Errors and refused loads that the pages reported. */
   readonly complaints: string[]
@@ -119,9 +119,9 @@ export async function launchRenderer(): Promise<RendererHarness> {
     answer: (name, envelope) => app.evaluate((_, one) => {
       globalThis.harness.answers[one.name] = one.envelope
     }, { name, envelope }),
-    async calls() {
+    async calls(...names) {
       const calls = await app.evaluate(() => globalThis.harness.calls)
-      return calls.filter(call => !SETUP_REQUESTS.includes(call.name))
+      return calls.filter(call => names.length > 0 ? names.includes(call.name) : !SETUP_REQUESTS.includes(call.name))
     },
     async resize(width, height) {
       await app.evaluate((_, size) => globalThis.harness.resize('index', size.width, size.height), { width, height })

@@ -15,7 +15,7 @@ function createMain() {
   const main = {
     seq: 0,
     asked: 0,
-    onEvent(next: (message: SequencedEvent) => void) {
+    onEvent(next: (message: SequencedEvent) => void): () => void {
       listener = next
       return () => {
         listener = null
@@ -25,22 +25,22 @@ function createMain() {
       main.asked += 1
       return new Promise((resolve, reject) => pending.push({ resolve, reject }))
     },
-    emit(event: AppEvent = told(main.seq + 1)) {
+    emit(event?: AppEvent): void {
       main.seq += 1
-      listener?.({ seq: main.seq, event })
+      listener?.({ seq: main.seq, event: event ?? told(main.seq) })
     },
-    lose() {
+    lose(): void {
       main.seq += 1
     },
-    async answer(seq = main.seq) {
-      pending.shift()?.resolve(snapshot({ seq }))
+    async answer(seq?: number): Promise<void> {
+      pending.shift()?.resolve(snapshot({ seq: seq ?? main.seq }))
       await settle()
     },
-    async refuse() {
+    async refuse(): Promise<void> {
       pending.shift()?.reject(new Error('gone'))
       await settle()
     },
-    get listens() {
+    get listens(): boolean {
       return listener !== null
     },
   }

@@ -1,0 +1,139 @@
+import type { Page } from 'playwright-core'
+import type { RendererHarness } from '../support/renderer-harness/harness'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchRenderer } from '../support/renderer-harness/harness'
+import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, snapshot, turn } from '../support/renderer-harness/world'
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string, readonly nodes: readonly { readonly html: string, readonly failureSummary?: string }[] }[]
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** Set to a folder to get a picture of each view. */
+const pictures = process.env['PARLEY_PICTURES']
+
+const talk = turn('t1', { replyText: MARKDOWN_REPLY })
+const cut = turn('t2', { userText: 'And why is a sunset red?', replyText: INTERRUPTED_REPLY, heardText: INTERRUPTED_REPLY.slice(0, 66), end: 'interrupted' })
+
+interface View {
+  readonly name: string
+  readonly hash?: string
+  readonly width?: number
+  readonly height?: number
+  readonly page?: 'index' | 'overlay'
+  readonly snapshot: Parameters<typeof snapshot>[0]
+  readonly act?: (page: Page, harness: RendererHarness) => Promise<unknown>
+}
+
+async function listen(harness: RendererHarness): Promise<void> {
+  await harness.emit(
+    { type: 'pipeline', pipeline: { ...IDLE, state: 'listening', turnId: 't3' } },
+    { type: 'partial', partial: { turnId: 't3', text: 'What would I need for a week in the mounta', stableChars: 32 } },
+    ...Array.from({ length: 30 }, (_, index) => ({ type: 'level' as const, rmsDb: -38 + 20 * Math.sin(index / 3) * Math.sin(index), peakDb: -12 })),
+  )
+}
+
+const views: View[] = [
+  { name: 'empty', snapshot: {} },
+  { name: 'empty-no-key', snapshot: { hotkey: { ...snapshot().hotkey, mechanism: 'none', errorCode: 'hotkey-unsupported' } } },
+  { name: 'conversation', height: 920, snapshot: { turns: [talk, cut] }, act: page => page.getByTestId('waterfall-badge').last().click() },
+  { name: 'listening', snapshot: { turns: [talk, cut] }, act: (_, harness) => listen(harness) },
+  {
+    name: 'speaking',
+    snapshot: { turns: [talk, cut] },
+    act: (_, harness) => harness.emit(
+      { type: 'pipeline', pipeline: { ...IDLE, state: 'speaking', turnId: 't3' } },
+      { type: 'turn', turn: turn('t3', { userText: 'What would I need for a week in the mountains?', end: 'pending', reasoningText: 'Autumn, so layers.', hops: {} }) },
+      { type: 'tokens', turnId: 't3', kind: 'text', offset: 0, text: 'Take **layers** rather than one heavy coat:\n\n- a wool base layer\n- a fleece\n- a she' },
+      { type: 'hops', turnId: 't3', hops: HOPS },
+      { type: 'spoken', turnId: 't3', pieceIndex: 0, text: 'Take layers rather than one heavy coat:' },
+    ),
+  },
+  {
+    name: 'failed',
+    snapshot: {
+      pipeline: { ...IDLE, state: 'failed', turnId: 't2', errorCode: 'inference-child-lost' },
+      turns: [turn('t1', { replyText: 'An egg needs', end: 'truncated' }), turn('t2', { end: 'failed', errorCode: 'inference-child-lost', hops: {} }), turn('t3', { userText: '', end: 'interrupted', hops: {} })],
+      notices: [
+        { id: '1', level: 'warning', code: 'device-lost', params: { kind: 'input', name: 'Yeti Stereo Microphone' }, atMs: 0 },
+        { id: '2', level: 'error', code: 'disk-full', params: {}, atMs: 0 },
+        { id: '3', level: 'info', code: 'child-restored', params: {}, atMs: 0 },
+      ],
+    },
+  },
+  { name: 'paused', snapshot: { listeningPaused: true, turns: [cut] } },
+  { name: 'models-missing', snapshot: { models: models.map(model => ({ ...model, state: 'absent', progress: null, errorCode: null })) } },
+  { name: 'tooltip', snapshot: {}, act: page => page.getByTestId('new-conversation').hover().then(() => page.getByRole('tooltip').waitFor({ state: 'attached' })) },
+  { name: 'menu', snapshot: { turns: [talk] }, act: openMenu },
+  { name: 'rename', snapshot: { turns: [talk] }, act: page => openMenu(page).then(() => page.getByRole('menuitem', { name: 'Rename' }).click()).then(() => page.getByRole('dialog').waitFor()) },
+  { name: 'delete', snapshot: { turns: [talk] }, act: page => openMenu(page).then(() => page.getByRole('menuitem', { name: 'Delete' }).click()).then(() => page.getByRole('alertdialog').waitFor()) },
+  ...['talking', 'assistant', 'models', 'general', 'about'].map(tab => ({ name: `settings-${tab}`, hash: `#/settings/${tab}`, snapshot: { models } })),
+  { name: 'settings-sound', hash: '#/settings/sound', height: 1_000, snapshot: {}, act: (_, harness) => harness.emit({ type: 'level', rmsDb: -31, peakDb: -17 }) },
+  { name: 'settings-select', hash: '#/settings/sound', snapshot: {}, act: page => page.getByTestId('input-device').click().then(() => page.getByRole('menu').waitFor()) },
+  { name: 'settings-recording', hash: '#/settings/talking', snapshot: {}, act: page => page.getByTestId('record-hotkey').click() },
+  {
+    name: 'settings-conflict',
+    hash: '#/settings/talking',
+    snapshot: {},
+    async act(page, harness) {
+      await harness.answer('hotkey.set', { ok: true, value: { ...snapshot().hotkey, errorCode: 'hotkey-taken', suggestion: 'Ctrl+Alt+J' } })
+      await page.getByTestId('record-hotkey').click()
+      await page.keyboard.press('Control+Alt+KeyK')
+      await page.getByTestId('hotkey-offer').waitFor()
+    },
+  },
+  { name: 'settings-no-hold', hash: '#/settings/talking', snapshot: { hotkey: { ...snapshot().hotkey, mechanism: 'portal', hold: false } } },
+  { name: 'narrow', width: 480, height: 560, snapshot: { turns: [talk, cut] } },
+  { name: 'narrow-sidebar', width: 480, height: 560, snapshot: { turns: [talk] }, act: page => page.getByTestId('open-sidebar').click() },
+  { name: 'narrow-settings', width: 480, height: 560, hash: '#/settings/sound', snapshot: {} },
+  { name: 'overlay-listening', page: 'overlay', width: 420, height: 64, snapshot: {}, act: (_, harness) => listen(harness) },
+  { name: 'overlay-thinking', page: 'overlay', width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'thinking', turnId: 't1' } } },
+  { name: 'overlay-speaking', page: 'overlay', width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'speaking', turnId: 't1' } }, act: (_, harness) => harness.emit({ type: 'spoken', turnId: 't1', pieceIndex: 0, text: 'Take layers rather than one heavy coat, and a shell against the wind.' }) },
+  { name: 'overlay-failed', page: 'overlay', width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'failed', turnId: 't1', errorCode: 'inference-child-lost' } } },
+]
+
+async function openMenu(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More for Why sunsets are red' }).click()
+  await page.getByRole('menu').waitFor()
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // Not a script of the page: it runs beside its policy.
+  if (await page.evaluate(() => !('axe' in window)))
+    await page.evaluate(axeSource)
+  const result = await page.evaluate(() => (window as unknown as { axe: { run: (root: Document, options: object) => Promise<AxeResult> } }).axe.run(document, { resultTypes: ['violations'] }))
+  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`).join('\n')}`)
+}
+
+let harness: RendererHarness
+
+beforeAll(async () => {
+  harness = await launchRenderer()
+  if (pictures !== undefined)
+    mkdirSync(pictures, { recursive: true })
+})
+
+afterAll(async () => {
+  await harness[Symbol.asyncDispose]()
+})
+
+describe('axe finds nothing', () => {
+  it.each(views)('$name', async ({ name, snapshot: part, act, page: which, ...rest }) => {
+    const page = await harness.open({ snapshot: snapshot(part), ...rest, ...(which ? { page: which } : {}) })
+    await act?.(page, harness)
+    const found: string[] = []
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      if (pictures !== undefined)
+        await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), omitBackground: which === 'overlay' })
+      found.push(...await violations(page))
+    }
+    expect(found).toEqual([])
+    // There was something to be looked at, and the page's own policy refused none of it.
+    expect([await page.locator(which === 'overlay' ? '[data-testid=pill]' : 'h1').count(), harness.complaints]).toEqual([1, []])
+  })
+})

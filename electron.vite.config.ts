@@ -14,7 +14,7 @@ export default defineConfig({
     resolve: { alias: { '@contract': contract } },
     build: {
       outDir: 'out/main',
-      externalizeDeps: { exclude: ['conf', 'zod'] },
+      externalizeDeps: { exclude: ['zod'] },
       rollupOptions: {
         input: {
           'index': resolve('src-main/index.ts'),
@@ -39,9 +39,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'src-renderer',
-    // electron-vite looks for .env files in the clone's root otherwise; the pages' security policy is in one.
-    envDir: resolve('src-renderer'),
-    // The Content-Security-Policy of each mode is in src-renderer/.env.*
+    // The Content-Security-Policy of each mode is in src-renderer/.env.*; electron-vite looks in the root otherwise.
     envDir: resolve('src-renderer'),
     envPrefix: 'VITE_',
     resolve: { alias: { '@contract': contract } },

@@ -1,8 +1,8 @@
 import { normalizeEnglish } from './english-normalizer.mjs'
 
-/** Lower case, no punctuation: `don't` is `dont`, `up-guards` two words. */
+/** Lower case, no punctuation: `don't` is `dont`, `600,000` is `600000`, `up-guards` two words. */
 export function plainWords(text) {
-  return text.toLowerCase().replace(/['’]/g, '').replace(/[^\p{L}\p{N}\s]/gu, ' ').split(/\s+/).filter(Boolean)
+  return text.toLowerCase().replace(/['’]|(?<=\d),(?=\d{3})/g, '').replace(/[^\p{L}\p{N}\s]/gu, ' ').split(/\s+/).filter(Boolean)
 }
 
 /** Substitutions, insertions and deletions between two lists of words (Levenshtein). */

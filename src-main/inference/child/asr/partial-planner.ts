@@ -6,6 +6,8 @@ const INTERVAL_MS = 400
 const SHARE = 0.5
 /** A take fed this much faster than time passes is a file: nobody looks at its partials. */
 const AHEAD_MS = 1500
+const CREDIT_MS = 3000
+const LEAK = 1.25
 /**
  * Nothing is guessed in the first moment of a phrase: there is too little of it, and a file has shown by then that
  * it is one.
@@ -53,17 +55,23 @@ export class PartialPlanner {
     this.#nowMs = nowMs
   }
 
-  /** Sound came in: what is ahead of the clock leaks away slowly, so a burst at the start is forgotten. */
+  /**
+   * Sound came in. What is ahead of the clock leaks away slowly, so a burst at the start is forgotten; a stream that
+   * keeps up earns credit, so what piled up while the process was held is not taken for a file.
+   */
   heard(ms: number): void {
-    const nowMs = this.#nowMs()
-    const passedMs = this.#heardAtMs === undefined ? 0 : nowMs - this.#heardAtMs
-    this.#heardAtMs = nowMs
-    this.#aheadMs = Math.max(0, this.#aheadMs - passedMs * 1.25) + ms
+    this.#aheadMs = this.#aheadNow() + ms
+    this.#heardAtMs = this.#nowMs()
   }
 
   /** The sound comes much faster than it was spoken. */
   get ahead(): boolean {
-    return this.#aheadMs > AHEAD_MS
+    return this.#aheadNow() > AHEAD_MS
+  }
+
+  #aheadNow(): number {
+    const passedMs = this.#heardAtMs === undefined ? 0 : this.#nowMs() - this.#heardAtMs
+    return Math.max(-CREDIT_MS, this.#aheadMs - passedMs * LEAK)
   }
 
   get due(): boolean {

@@ -122,7 +122,10 @@ export class TakeSession {
     this.#store.append(samples)
     while (this.#store.end - this.#judged >= this.#windowSamples)
       this.#judgeWindow(this.#store.slice(this.#judged, this.#judged + this.#windowSamples))
-    this.#guess()
+    if (this.#segmenter.speaking)
+      this.#guess()
+    else
+      this.#settle()
     const keep = this.#anythingHeard ? 0 : SECOND_LISTENING_SAMPLES
     const needed = this.#segmenter.floor * this.#windowSamples - LONGEST_PAD - this.#windowSamples
     this.#store.forget(Math.min(needed, this.#store.end - keep))
@@ -392,8 +395,10 @@ export class TakeSession {
   #guessed(text: string | undefined): void {
     if (text === undefined || !this.#segmenter.speaking)
       return
-    this.#lastHypothesis = text
-    this.#emit({ type: 'partial', text: this.#text.withTail(text), stableChars: this.#stableChars(text), settled: false })
+    // The recogniser ends every hypothesis as a sentence; while the voice goes on it is none.
+    const tail = text.replace(/[.…]+$/, '')
+    this.#lastHypothesis = tail
+    this.#emit({ type: 'partial', text: this.#text.withTail(tail), stableChars: this.#stableChars(tail), settled: false })
   }
 
   #stableChars(tail: string): number {

@@ -140,10 +140,15 @@ describe('when to guess', () => {
     const planner = new PartialPlanner(() => nowMs)
     planner.heard(1600)
     expect(planner.ahead).toBe(true)
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 1000; i++) {
       nowMs += 20
       planner.heard(20)
     }
+    expect(planner.ahead).toBe(false)
+    // The process was held for two seconds: what piled up comes at once, and is no file.
+    nowMs += 2000
+    for (let i = 0; i < 100; i++)
+      planner.heard(20)
     expect(planner.ahead).toBe(false)
   })
 

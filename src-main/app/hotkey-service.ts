@@ -1,8 +1,9 @@
 import type { HotkeyView, Settings } from '../contract'
 import type { ChosenHotkeySource } from '../desktop/hotkey-source'
+import type { AppError } from '../lib/app-error'
 import type { Logger } from '../ports/logger'
 import type { StateHub } from './state-hub'
-import { AppError, toAppError } from '../lib/app-error'
+import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
 
 export interface HotkeyService {

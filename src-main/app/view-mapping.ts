@@ -6,4 +6,3 @@ export function turnView(turn: StoredTurn): TurnView {
   const { takePath, ...rest } = turn
   return { ...rest, hops: { ...turn.hops }, engines: { ...turn.engines }, hasTake: takePath !== null }
 }
-

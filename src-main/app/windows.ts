@@ -1,6 +1,6 @@
+import type { BrowserWindowConstructorOptions, WebContents } from 'electron'
 import type { PipelineView } from '../contract'
 import type { Clock } from '../ports/clock'
-import type { BrowserWindowConstructorOptions, WebContents } from 'electron'
 import { join } from 'node:path'
 import { app, BrowserWindow, screen } from 'electron'
 import { isOwnUrl, pageUrl } from './own-pages'

@@ -1,10 +1,10 @@
+import type { Command } from 'commander'
 import type { RunnerEvent, TurnRunner } from '../conversation/runner-types'
 import type { Speaker } from '../ports/audio-device'
 import type { HopTimes, StoredTurn } from '../ports/conversation-store'
 import type { CliContext, ExitCode, Tell } from './context'
-import type { Command } from 'commander'
-import { randomUUID } from 'node:crypto'
 import { Buffer } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
 import { readAudio } from '../audio/read-audio'
 import { createTurnRunner } from '../conversation/turn-runner'
 import { systemPrompt } from '../core/system-prompt'
@@ -58,8 +58,10 @@ async function ask(context: CliContext, file: string, options: AskOptions, speak
   const { signal, clock, logger } = context
   const source = await questionSource(context, file)
   const read = () => readAudio(typeof source === 'string' ? source : once(source), { signal })
-  for await (const _ of read())
-    break // a file that is no sound is told before the models are loaded
+  // A file that is no sound is told before the models are loaded.
+  const first = read()
+  await first.next()
+  await first.return()
   const spoken = options.output !== undefined || options.play === true
   await using engines = await context.startEngines(spoken ? ['asr', 'chat', 'tts'] : ['asr', 'chat'])
   await Promise.all([engines.ready('asr'), engines.ready('chat'), ...(spoken ? [engines.ready('tts')] : [])])

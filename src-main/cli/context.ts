@@ -1,10 +1,10 @@
+import type { Command } from 'commander'
 import type { InferenceHost } from '../inference/inference-host'
 import type { ModelStore } from '../models'
 import type { SpawnChild } from '../ports/child-channel'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
 import type { AppPaths } from '../storage/paths'
-import type { Command } from 'commander'
 import { isAbort, toAppError } from '../lib/app-error'
 
 /** What the commands run on: the process's streams, and the ways to the parts. */

@@ -1,5 +1,5 @@
-import type { CliContext } from './context'
 import type { Command } from 'commander'
+import type { CliContext } from './context'
 import { withAudioDevice } from './audio-device'
 import { EXIT, guarded } from './context'
 

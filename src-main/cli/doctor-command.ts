@@ -1,6 +1,6 @@
+import type { Command } from 'commander'
 import type { AudioDevice } from '../ports/audio-device'
 import type { CliContext } from './context'
-import type { Command } from 'commander'
 import { randomUUID } from 'node:crypto'
 import { access, constants, rm, statfs } from 'node:fs/promises'
 import process from 'node:process'

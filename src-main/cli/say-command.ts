@@ -1,7 +1,7 @@
+import type { Command } from 'commander'
 import type { Speaker } from '../ports/audio-device'
 import type { SpeechPiece } from '../ports/tts-engine'
 import type { CliContext, ExitCode } from './context'
-import type { Command } from 'commander'
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../lib/app-error'
 import { createSpeechText } from '../text/speech-text'

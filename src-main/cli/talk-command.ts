@@ -1,6 +1,6 @@
+import type { Command } from 'commander'
 import type { ControlCommand } from '../desktop/control-socket'
 import type { CliContext } from './context'
-import type { Command } from 'commander'
 import { sendControl } from '../desktop/control-socket'
 import { AppError } from '../lib/app-error'
 import { EXIT, guarded } from './context'

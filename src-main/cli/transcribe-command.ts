@@ -1,5 +1,5 @@
-import type { CliContext, ExitCode, Tell } from './context'
 import type { Command } from 'commander'
+import type { CliContext, ExitCode, Tell } from './context'
 import { randomUUID } from 'node:crypto'
 import { readAudio } from '../audio/read-audio'
 import { toAppError } from '../lib/app-error'

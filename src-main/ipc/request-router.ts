@@ -1,6 +1,6 @@
+import type { z } from 'zod'
 import type { Envelope, RequestName, RequestOutput, Requests } from '../contract'
 import type { Logger } from '../ports/logger'
-import type { z } from 'zod'
 import { requests } from '../contract'
 import { AppError, toAppError } from '../lib/app-error'
 

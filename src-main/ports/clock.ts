@@ -1,3 +1,5 @@
+import process from 'node:process'
+
 /** Time comes in through this port, so that tests move it by hand. */
 export interface Clock {
   /** Monotonic milliseconds, fractional; only differences mean anything. Comparable between processes of one machine. */

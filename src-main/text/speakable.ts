@@ -32,7 +32,7 @@ function speakUrl(url: string): string {
 
 function speakTableRow(line: string): string {
   const cells = line.trim().replace(/^\|/, '').replace(/\|$/, '').split('|').map(cell => cell.trim())
-  if (cells.every(cell => /^:?-{1,}:?$/.test(cell) || cell === ''))
+  if (cells.every(cell => /^:?-+:?$/.test(cell) || cell === ''))
     return ''
   const row = cells.filter(cell => cell !== '').join(', ')
   return /[.!?]$/.test(row) ? row : `${row}.`
@@ -69,7 +69,7 @@ function dropMarks(text: string): string {
   return text
     // Emphasis stands against a word; a mark with spaces around it is arithmetic.
     .replace(/(?<=\s|^)\*(?=\s)/g, 'times')
-    .replace(/[*`]+|~~+/g, '')
+    .replace(/[*`]+|~{2,}/g, '')
     .replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
     .replace(/_/g, ' ')
 }

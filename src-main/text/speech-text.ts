@@ -170,7 +170,7 @@ export function createSpeechText(phrases: SpokenPhrases = ENGLISH_PHRASES): Spee
   function atSpace(length: number): Step {
     if (length >= limits().space)
       return { cutAt: at + 1 }
-    const word = /^ (\p{L}+)(?=[^\p{L}])/u.exec(text.slice(at, at + 24))
+    const word = /^ (\p{L}+)(?=\P{L})/u.exec(text.slice(at, at + 24))
     if (word)
       return startsClause(word[1] as string) && !/[\d,;:(]$/.test(text.slice(0, at)) ? { cutAt: at + 1 } : 'next'
     return !ended && /^ \p{L}*$/u.test(text.slice(at)) && text.length - at < 24 ? 'wait' : 'next'

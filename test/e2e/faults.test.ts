@@ -1,7 +1,6 @@
 import type { LaunchedApp } from '../../scripts/stage/app.mjs'
 import type { Stage } from '../../scripts/stage/index.mjs'
-import { readdir, readFile, rm } from 'node:fs/promises'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'

@@ -42,8 +42,8 @@ describe('a spoken turn in the real window', () => {
       const paints = new Set<string>()
       Object.assign(globalThis, { paints })
       const look = (): void => {
-        const replies = document.querySelectorAll('[data-testid="reply"]')
-        const text = replies[replies.length - 1]?.textContent
+        const replies = [...document.querySelectorAll('[data-testid="reply"]')]
+        const text = replies.at(-1)?.textContent
         if (text)
           paints.add(text)
         requestAnimationFrame(look)

@@ -77,7 +77,10 @@ function dropMarks(text: string): string {
 function dropEmoji(text: string): string {
   return text
     .replace(/[0-9#*]\uFE0F?\u20E3/gu, '')
-    .replace(/[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200D\uFE0F\u20E3]/gu, '')
+    .replace(/[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]/gu, '')
+    // What joins emoji or asks for their coloured form.
+    .replace(/\u200D/g, '')
+    .replace(/[\uFE0F\u20E3]/g, '')
 }
 
 function speakSymbols(text: string): string {

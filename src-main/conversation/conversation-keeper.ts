@@ -11,7 +11,7 @@ const EVERY_CONVERSATION = 1_000_000
 /** Writes turns, and sees to it that their conversation is there and has a title. */
 export interface ConversationKeeper {
   /**
-   * Durable when it returns; throws what the store throws, and then holds the turn for `writeHeld`.
+   * Durable when it returns; throws what the store throws, and then holds a turn that is over for `writeHeld`.
    * `titled`: the question is final, so a conversation without a title takes it from there.
    */
   save: (turn: StoredTurn, titled: boolean) => void
@@ -66,7 +66,9 @@ export function createConversationKeeper(store: KeeperStore, clock: Clock, chang
       write(turn, titled ? titleOf(turn.userText) : '')
     }
     catch (error) {
-      held.set(turn.id, { turn, titled })
+      // One that is still running is written again anyway, or comes to nothing.
+      if (turn.end !== 'pending')
+        held.set(turn.id, { turn, titled })
       const [oldest] = held.keys()
       if (held.size > UNWRITTEN_LIMIT && oldest !== undefined)
         held.delete(oldest)

@@ -85,7 +85,7 @@ export class TurnRun {
       failed: error => this.#tellFailure('chat', error),
       notice: (code, error) => this.#notice(code, error),
     })
-    this.#speculation = createSpeculation(text => this.#speculate(text))
+    this.#speculation = createSpeculation(host.deps.clock, text => this.#speculate(text))
   }
 
   // --- the question ---
@@ -102,6 +102,7 @@ export class TurnRun {
       failed: error => this.#tellFailure('capture', error),
       cut: error => this.#notice('capture-failed', error),
       ended: (counters) => {
+        this.#hops.mark('captureEnd', this.#deps.clock.nowMs())
         if (counters)
           this.#tellCapture(counters)
         this.#tell({ type: 'capture-ended' })
@@ -110,7 +111,8 @@ export class TurnRun {
       asrFailed: (error) => {
         this.#live = false
         this.#speculation.dismiss()
-        this.#notice('transcription-failed', error)
+        if (!this.#hops.released)
+          this.#notice('transcription-failed', error)
         this.#tellFailure('asr', error)
       },
     })
@@ -266,10 +268,11 @@ export class TurnRun {
     switch (event.type) {
       case 'speech-start':
         this.#speechHeard = true
-        this.#speculation.dismiss()
+        this.#speculation.voice(true)
         this.#tell({ type: 'speech', active: true })
         break
       case 'speech-end':
+        this.#speculation.voice(false)
         this.#tell({ type: 'speech', active: false })
         break
       case 'partial':

@@ -420,13 +420,35 @@ describe('turn runner: speculation', () => {
     expect(h.tts.calls[0]?.pieces).toEqual([{ index: 0, text: 'One.' }])
   })
 
-  it('more speech throws it away', async () => {
+  it('a voice that goes on throws it away, and so does another text', async () => {
     const { h, asr, chat } = await pausing()
     chat.say('So it is.')
     await flush()
     asr.emit({ type: 'speech-start', atMs: 900 })
-    await flush()
+    await h.pass(299)
+    expect(chat.outcome).toBe('open')
+    await h.pass(1)
     expect([chat.outcome, h.tts.calls[0]?.outcome, h.eventsOf('tokens')]).toEqual(['aborted', 'aborted', []])
+
+    asr.emit({ type: 'speech-end', atMs: 1_500 }, { type: 'partial', text: 'Why is that? And', stableChars: 16, settled: true })
+    await flush()
+    asr.emit({ type: 'partial', text: 'Why is that? And how', stableChars: 16, settled: false })
+    await flush()
+    expect(h.chat.calls.map(({ outcome }) => outcome)).toEqual(['aborted', 'aborted'])
+  })
+
+  it('a click that passes for a voice does not', async () => {
+    const { h, asr, chat } = await pausing()
+    chat.say('So it is.')
+    await flush()
+    asr.emit({ type: 'speech-start', atMs: 900 })
+    await h.pass(200)
+    asr.emit({ type: 'speech-end', atMs: 950 }, { type: 'partial', text: 'Why is that?', stableChars: 12, settled: true })
+    await h.pass(1_000)
+    await h.release()
+    asr.finish('Why is that?')
+    await flush()
+    expect([h.chat.calls.length, chat.outcome, h.eventsOf('tokens').map(({ text }) => text)]).toEqual([1, 'open', ['So it is.']])
   })
 
   it('a different final text throws it away', async () => {

@@ -47,6 +47,8 @@ export interface InferenceHostOptions {
     readonly unloadAfterIdleMs?: number | null
     /** How long a request waits for its model; 60 s. */
     readonly readyTimeoutMs?: number
+    /** Tokens of prompt and reply together; 4096. */
+    readonly contextTokens?: number
   }
 }
 
@@ -78,6 +80,8 @@ export interface InferenceHost extends AsyncDisposable {
 }
 
 const READY_TIMEOUT_MS = 60_000
+/** A long conversation; the state of Qwen 0.5B takes 50 MB with it. */
+const CONTEXT_TOKENS = 4096
 
 export function createInferenceHost({ spawn, clock, logger, models, options = {} }: InferenceHostOptions): InferenceHost {
   const supervisor = createModelSupervisor({
@@ -87,6 +91,7 @@ export function createInferenceHost({ spawn, clock, logger, models, options = {}
     models,
     unloadAfterIdleMs: options.unloadAfterIdleMs ?? null,
     readyTimeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
+    contextTokens: options.contextTokens ?? CONTEXT_TOKENS,
   })
   return {
     start: () => supervisor.start(),

@@ -42,6 +42,7 @@ export interface SupervisorOptions {
   readonly models: LocalModels
   readonly unloadAfterIdleMs: number | null
   readonly readyTimeoutMs: number
+  readonly contextTokens: number
 }
 
 interface Slot {
@@ -132,7 +133,7 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
       slot.stale = false
       if (slot.state !== 'loading')
         enter(slot, 'loading')
-      to.send({ type: 'load', request })
+      to.send({ type: 'load', request, contextTokens: options.contextTokens })
     }
     watchLoading()
   }

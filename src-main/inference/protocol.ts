@@ -33,7 +33,7 @@ export const ASR_WINDOW_SAMPLES = 16_000 * 60
 export const TTS_WINDOW_CHUNKS = 2
 
 export type ToChild
-  = | { readonly type: 'load', readonly request: LoadRequest }
+  = | { readonly type: 'load', readonly request: LoadRequest, readonly contextTokens: number }
     | { readonly type: 'unload', readonly kind: LocalKind }
     | { readonly type: 'ping', readonly n: number }
     | { readonly type: 'asr.start', readonly id: number, readonly language?: string }

@@ -2,6 +2,7 @@ import type { AsrEngine, AsrEvent, AsrOptions } from '../../src-main/ports/asr-e
 import type { AudioFrame } from '../../src-main/ports/audio-frame'
 import type { ChatEngine, ChatEvent, ChatFinish, ChatMessage, ChatOptions } from '../../src-main/ports/chat-engine'
 import type { SpeechChunk, SpeechPiece, TtsEngine, TtsOptions } from '../../src-main/ports/tts-engine'
+import { pullFrom } from '../../src-main/inference/pull-from'
 import { raceAbort } from '../../src-main/lib/abort'
 
 /**
@@ -52,6 +53,13 @@ export class FakeCall<TEvent> {
   fail(error: unknown): void {
     this.#end ??= { error }
     this.#notify()
+  }
+
+  /** For the engine: aborts with the call's signal, and when nobody pulls any more. */
+  untilClosed(): AbortSignal {
+    const closed = new AbortController()
+    void this.closed.then(() => closed.abort())
+    return AbortSignal.any([this.signal, closed.signal])
   }
 
   /** For the engine: what the consumer iterates. */
@@ -139,7 +147,7 @@ export class FakeAsrCall extends FakeCall<AsrEvent> {
   }
 
   async pull(frames: AsyncIterable<AudioFrame>): Promise<void> {
-    for await (const frame of frames)
+    for await (const frame of pullFrom(frames, this.untilClosed()))
       this.frames.push(frame)
     this.#inputEnd()
   }
@@ -315,25 +323,13 @@ export function createFakeTts(script: FakeTtsScript = {}): FakeTtsEngine {
   const { timing = 'instant', sampleRateHz = 22_050, msPerCharacter = 10 } = script
 
   async function pull(call: FakeTtsCall, pieces: AsyncIterable<SpeechPiece>): Promise<void> {
-    const iterator = pieces[Symbol.asyncIterator]()
-    const closed = new AbortController()
-    const stop = AbortSignal.any([call.signal, closed.signal])
-    call.closed.then(() => closed.abort(), () => {})
-    try {
-      for (;;) {
-        const next = await raceAbort(iterator.next(), stop)
-        if (next.done)
-          break
-        call.pieces.push(next.value)
-        if (timing === 'instant')
-          call.speak(next.value)
-      }
+    for await (const piece of pullFrom(pieces, call.untilClosed())) {
+      call.pieces.push(piece)
       if (timing === 'instant')
-        call.end()
+        call.speak(piece)
     }
-    finally {
-      iterator.return?.()?.catch(() => {})
-    }
+    if (timing === 'instant')
+      call.end()
   }
 
   return {

@@ -1,5 +1,4 @@
 import type { AsrEvent } from '../../ports/asr-engine'
-import type { InstalledModel } from '../../ports/installed-model'
 import type { ModelSet } from '../protocol'
 import type { ChatModel } from './chat/chat-model'
 import type { LoadSense } from './load-sense'
@@ -38,10 +37,7 @@ export interface Loaded {
 }
 
 /** How each kind is loaded. Throw `model-missing`, `model-corrupt`, `out-of-memory`. */
-export type Loaders = { readonly [K in keyof Loaded]: (models: ModelSet[K]) => Promise<Loaded[K]> }
-
-/** Tokens of prompt and reply together: enough for a long conversation; the state of Qwen 0.5B takes 50 MB of it. */
-const CONTEXT_TOKENS = 4096
+export type Loaders = { readonly [K in keyof Loaded]: (models: ModelSet[K], options: { readonly contextTokens: number }) => Promise<Loaded[K]> }
 
 let loadSense: LoadSense | undefined
 
@@ -51,8 +47,8 @@ export const nativeLoaders: Loaders = {
     const voice = await createVoice(tts, { threads: COMPUTE_THREADS })
     return createTtsModel(voice)
   },
-  async chat({ chat }: { readonly chat: InstalledModel }) {
-    const model = await loadLanguageModel(chat, { maxThreads: COMPUTE_THREADS, contextTokens: CONTEXT_TOKENS })
+  async chat({ chat }, { contextTokens }) {
+    const model = await loadLanguageModel(chat, { maxThreads: COMPUTE_THREADS, contextTokens })
     loadSense ??= startLoadSense()
     const sense = loadSense
     const threads = createThreadChoice({ maxThreads: COMPUTE_THREADS, cores: availableParallelism(), othersCores: () => sense.othersCores })

@@ -10,7 +10,7 @@ export interface ModelSlots {
   /** Throws when the kind is not loaded: main asks only for what it was told is. */
   get: <K extends LocalKind>(kind: K) => Loaded[K]
   /** Replaces what is loaded of that kind. Ends in `loaded` or `load-failed`. */
-  load: (request: LoadRequest) => void
+  load: (request: LoadRequest, contextTokens: number) => void
   unload: (kind: LocalKind) => void
 }
 
@@ -38,7 +38,7 @@ export function createModelSlots(loaders: Loaders, { send, collectGarbage }: Mod
     collectGarbage()
   }
 
-  async function loadAs<K extends LocalKind>(kind: K, models: ModelSet[K]): Promise<void> {
+  async function loadAs<K extends LocalKind>(kind: K, models: ModelSet[K], contextTokens: number): Promise<void> {
     await drop(kind)
     const ids = new Set(Object.values(models).map(model => model.id))
     const stopTelling = opening.subscribe((modelId) => {
@@ -47,7 +47,7 @@ export function createModelSlots(loaders: Loaders, { send, collectGarbage }: Mod
     })
     try {
       const startMs = systemClock.nowMs()
-      const model = await loaders[kind](models)
+      const model = await loaders[kind](models, { contextTokens })
       const loadedMs = systemClock.nowMs()
       await model.warmUp()
       loaded[kind] = model
@@ -58,14 +58,14 @@ export function createModelSlots(loaders: Loaders, { send, collectGarbage }: Mod
     }
   }
 
-  function loadRequest(request: LoadRequest): Promise<void> {
+  function loadRequest(request: LoadRequest, contextTokens: number): Promise<void> {
     switch (request.kind) {
       case 'asr':
-        return loadAs('asr', request.models)
+        return loadAs('asr', request.models, contextTokens)
       case 'tts':
-        return loadAs('tts', request.models)
+        return loadAs('tts', request.models, contextTokens)
       case 'chat':
-        return loadAs('chat', request.models)
+        return loadAs('chat', request.models, contextTokens)
       default:
         return assertNever(request)
     }
@@ -78,7 +78,7 @@ export function createModelSlots(loaders: Loaders, { send, collectGarbage }: Mod
         throw new AppError('internal', `Not loaded: ${kind}.`, { retryable: true })
       return model
     },
-    load: request => enqueue(request.kind, () => loadRequest(request)),
+    load: (request, contextTokens) => enqueue(request.kind, () => loadRequest(request, contextTokens)),
     unload: kind => enqueue(kind, async () => {
       await drop(kind)
       send({ type: 'unloaded', kind })

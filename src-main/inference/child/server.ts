@@ -107,7 +107,7 @@ export function serveInference(channel: ParentChannel, { loaders, collectGarbage
   function receive(message: ToChild): void {
     switch (message.type) {
       case 'load':
-        return models.load(message.request)
+        return models.load(message.request, message.contextTokens)
       case 'unload':
         return models.unload(message.kind)
       case 'ping':

@@ -206,12 +206,12 @@ describe('prompt templates', () => {
   const show = (template: ReturnType<typeof chooseTemplate>, messages: readonly ChatMessage[]): string =>
     [...template.start, ...messages.flatMap(template.message), ...template.replyStart].map(segment => segment.text).join('')
 
-  it('Qwen3 is told not to think', () => {
+  it('qwen3 is told not to think', () => {
     expect(show(chooseTemplate({ name: '', chatTemplate: '<|im_start|> enable_thinking', startToken: null }), [user('Hi')]))
       .toBe('<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n')
   })
 
-  it('Gemma knows users and models only', () => {
+  it('gemma knows users and models only', () => {
     expect(show(chooseTemplate({ name: '', chatTemplate: '<start_of_turn>', startToken: '<bos>' }), [system, user('Hi'), assistant('Yes?')]))
       .toBe('<bos><start_of_turn>user\nBe brief.<end_of_turn>\n<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nYes?<end_of_turn>\n<start_of_turn>model\n')
   })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { abortReason } from '../../../src-main/lib/abort'
 import { createBatchSize } from '../../../src-main/inference/child/chat/batch-size'
 import { createThreadChoice } from '../../../src-main/inference/child/chat/thread-choice'
 import { createLoadSense } from '../../../src-main/inference/child/load-sense'
 import { ComputeGate } from '../../../src-main/inference/child/scheduler'
+import { abortReason } from '../../../src-main/lib/abort'
 
 describe('compute gate', () => {
   it('patient work waits while urgent work runs, and not longer', async () => {

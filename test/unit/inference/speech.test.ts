@@ -141,7 +141,7 @@ describe('a reply being spoken', () => {
       session.taken()
     await session.done
     expect(own.said.length).toBeGreaterThan(2)
-    expect(chunks.map(chunk => chunk.last)).toEqual([...Array.from({ length: own.said.length - 1 }, () => false), true])
+    expect(chunks.map(chunk => chunk.last)).toEqual([...Array.from({ length: own.said.length - 1 }).fill(false), true])
     expect(new Set(chunks.map(chunk => chunk.pieceIndex))).toEqual(new Set([7]))
   })
 

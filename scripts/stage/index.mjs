@@ -53,14 +53,15 @@ function stageOf({ dir, processes, env, server }) {
     return server
   }
   const play = (command, args, input) => startPlaying(processes, soundServer().clientEnv, command, args, input)
-  const startMic = wavPath => play('paplay', ['--latency-msec=20', '--device=micsink', wavPath])
+  const startMic = wavPath => play('paplay', ['--latency-msec=100', '--device=micsink', wavPath])
   const startPcm = (sink, { samples, sampleRateHz, channels = 1 }) => play('pacat', [
     '--playback',
     '--raw',
     '--format=s16le',
     `--rate=${sampleRateHz}`,
     `--channels=${channels}`,
-    '--latency-msec=20',
+    // Not less: on a busy machine the player would stutter, and the stage must not be what a test measures.
+    '--latency-msec=100',
     `--device=${sink}`,
   ], Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength))
   const startMicPcm = pcm => startPcm('micsink', pcm)

@@ -147,6 +147,7 @@ export class MicrophoneController implements Microphone {
     const take = new RunningTake({
       id,
       startedAtMs: nowMs,
+      clock,
       logger,
       recorder: new TakeRecorder(join(takesDir, `${fileName(id)}.wav`)),
       onStop: stopped => this.#takeStopped(stopped),

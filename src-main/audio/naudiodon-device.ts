@@ -64,8 +64,8 @@ class NaudiodonDevice implements AudioDevice {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.microphone.close()
-    this.#supervisor.close()
     this.#system.close()
+    await this.#supervisor.close()
   }
 
   async #begin(): Promise<void> {

@@ -4,8 +4,11 @@ import type { FromAudioChild, StreamTarget, ToAudioChild } from './protocol'
 import { AppError } from '../lib/app-error'
 import { PlaybackTape } from './playback-tape'
 
-/** The child gets no more than this beyond what it has given to the device. */
-const CREDIT_MS = 60
+/**
+ * The child gets no more than this beyond what it has given to the device, where at most 60 ms are queued. It bridges
+ * a busy event loop here; at an interruption the child throws it away, so it costs no silence.
+ */
+const CREDIT_MS = 240
 /** Converted ahead: enough for a busy event loop, little enough to cost it under a millisecond at a time. */
 const AHEAD_MS = 200
 const SLICE_MS = 100
@@ -52,6 +55,7 @@ export class Playback {
   #progressAtMs = 0
   #checkedAtMs = 0
   #downSinceMs: number | undefined
+  #source: AsyncIterator<PlayableChunk> | undefined
   #sourceError: unknown
   #drained: (() => void) | undefined
   readonly #cancels = new Set<() => void>()
@@ -134,6 +138,7 @@ export class Playback {
 
   async #pump(chunks: AsyncIterable<PlayableChunk>): Promise<void> {
     const iterator = chunks[Symbol.asyncIterator]()
+    this.#source = iterator
     try {
       while (!this.#isOver) {
         const next = await iterator.next()
@@ -147,10 +152,9 @@ export class Playback {
       if (!this.#options.signal.aborted)
         this.#sourceError = error
     }
-    if (this.#isOver) {
-      Promise.resolve(iterator.return?.()).catch(() => {})
+    if (this.#isOver)
       return
-    }
+    this.#source = undefined
     this.#tape.end()
     if (this.#tape.lengthSamples === 0)
       this.#settle()
@@ -241,7 +245,7 @@ export class Playback {
   #interrupt(): void {
     if (this.#settled)
       return
-    this.#wakePump()
+    this.#leaveSource()
     if (this.#playId === undefined || !this.#link.isUp()) {
       this.#settle()
       return
@@ -277,7 +281,7 @@ export class Playback {
     if (this.#settled)
       return
     this.#settled = true
-    this.#wakePump()
+    this.#leaveSource()
     this.#reject(new AppError('no-speaker', 'There is no loudspeaker that plays. Plug one in or choose another in the settings.', { retryable: true }))
   }
 
@@ -285,7 +289,7 @@ export class Playback {
     if (this.#settled)
       return
     this.#settled = true
-    this.#wakePump()
+    this.#leaveSource()
     if (this.#sourceError !== undefined) {
       this.#reject(this.#sourceError)
       return
@@ -303,6 +307,15 @@ export class Playback {
       return
     this.#started = true
     this.#options.onStarted?.(atMs)
+  }
+
+  /** Not awaited: a source may be in the middle of making something that will never come. */
+  #leaveSource(): void {
+    const source = this.#source
+    this.#source = undefined
+    if (source)
+      Promise.resolve(source.return?.()).catch(() => {})
+    this.#wakePump()
   }
 
   #wakePump(): void {

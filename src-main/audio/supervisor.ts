@@ -14,6 +14,8 @@ const CHECK_MS = 50
 /** A child that lived this long was not ill: the next one starts without delay. */
 const HEALTHY_MS = 5000
 const BACK_OFF_MS = [0, 0, 100, 300, 1000, 3000] as const
+/** A killed process is gone within milliseconds; not even a stuck one may hold up the end of the program. */
+const EXIT_LIMIT_MS = 1000
 /** Each pending native read or write holds a thread of libuv's pool. */
 const CHILD_ENV = { UV_THREADPOOL_SIZE: '16' } as const
 
@@ -89,14 +91,24 @@ export class Supervisor {
     this.#lost(child, reason)
   }
 
-  close(): void {
+  /** Resolves when the child's process is gone. */
+  async close(): Promise<void> {
     this.#closed = true
     this.#cancelSpawn?.()
     this.#cancelCheck?.()
     const child = this.#child
     this.#child = undefined
     this.#ready = false
-    child?.kill()
+    if (!child)
+      return
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(EXIT_LIMIT_MS, resolve)
+      child.exits.subscribe(() => {
+        cancel()
+        resolve()
+      })
+      child.kill()
+    })
   }
 
   #scheduleSpawn(): void {

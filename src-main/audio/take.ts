@@ -1,6 +1,7 @@
 import type { AppError } from '../lib/app-error'
 import type { Take, TakeCounters } from '../ports/audio-device'
 import type { AudioFrame } from '../ports/audio-frame'
+import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
 import type { TakeRecorder } from './take-recorder'
 import { background } from '../lib/background'
@@ -10,10 +11,14 @@ import { FRAME_MS } from '../ports/audio-frame'
 /** A minute for a recogniser that has fallen behind; the file has everything anyway. */
 const QUEUE_FRAMES = 60_000 / FRAME_MS
 
+const WRITE_LIMIT_MS = 250
+const CLOSE_LIMIT_MS = 2000
+
 export interface RunningTakeOptions {
   readonly id: string
   readonly startedAtMs: number
   readonly recorder: TakeRecorder
+  readonly clock: Clock
   readonly logger: Logger
   /** Called once, when the take is asked to stop: how many frames were due and have not come. */
   readonly onStop: (take: RunningTake) => number
@@ -61,7 +66,7 @@ export class RunningTake implements Take {
     this.#frames++
     if (isPreRoll)
       this.#preRollFrames++
-    const written = this.#options.recorder.append(frame.samples)
+    const written = this.#within(WRITE_LIMIT_MS, this.#options.recorder.append(frame.samples))
     this.#delivery = this.#delivery.then(() => written).then(() => {
       this.#queue.push(frame)
     })
@@ -82,12 +87,22 @@ export class RunningTake implements Take {
     return this.#stopped
   }
 
+  /** A disk that hangs must hold up neither the recogniser nor the end of the take. */
+  async #within(limitMs: number, writing: Promise<void>): Promise<void> {
+    let cancel: (() => void) | undefined
+    const limit = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(limitMs, resolve)
+    })
+    await Promise.race([writing, limit])
+    cancel?.()
+  }
+
   async #finish(): Promise<TakeCounters> {
     const { onStop, recorder } = this.#options
     this.#missing += onStop(this)
     await this.#delivery
     this.#queue.end()
-    await recorder.close()
+    await this.#within(CLOSE_LIMIT_MS, recorder.close())
     return {
       durationMs: this.#frames * FRAME_MS,
       preRollMs: this.#preRollFrames * FRAME_MS,

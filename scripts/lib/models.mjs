@@ -15,7 +15,7 @@ export async function ensureModels() {
   const stamp = stampFile()
   if (readStamp(stamp) === fingerprint())
     return
-  await ensureSystemPackages(['models'], { optional: true })
+  await ensureSystemPackages(['models'])
   const { code } = await run(process.execPath, [CLI, 'models', 'install', '--defaults'], { cwd: ROOT, stdio: ['ignore', process.stderr, process.stderr] })
   if (code !== 0)
     throw new SetupError('The models are not all there (see above). Run the same command again to go on where it stopped.')
@@ -23,12 +23,12 @@ export async function ensureModels() {
   writeFileSync(stamp, fingerprint())
 }
 
-/** Which voice speaks: changes when the catalogue's files of a voice do. */
+/** Which voice speaks: changes when the files of the default voice do, or what is done to them. */
 export function voiceFingerprint() {
-  const catalogue = JSON.parse(readFileSync(join(ROOT, 'resources', 'models.json'), 'utf8'))
-  const entries = Array.isArray(catalogue) ? catalogue : catalogue.models
-  const voices = entries.filter(entry => entry.kind === 'tts')
-  return createHash('sha256').update(JSON.stringify(voices.length > 0 ? voices : catalogue)).digest('hex')
+  const { models, defaults } = JSON.parse(readFileSync(join(ROOT, 'resources', 'models.json'), 'utf8'))
+  const voices = models.filter(model => defaults.tts.includes(model.id))
+    .map(({ id, files, prepare }) => ({ id, files: files.map(file => file.sha256), prepare }))
+  return createHash('sha256').update(JSON.stringify(voices)).digest('hex')
 }
 
 function stampFile() {

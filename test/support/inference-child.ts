@@ -1,6 +1,5 @@
 import type { SpawnChild } from '../../src-main/ports/child-channel'
 import { resolve } from 'node:path'
-import process from 'node:process'
 import { build } from 'vite'
 import { forkNode } from '../../src-main/lib/child-process'
 
@@ -19,9 +18,9 @@ export function buildInferenceChild(): Promise<string> {
       outDir: OUT_DIR,
       emptyOutDir: false,
       target: 'node20',
-      rollupOptions: { output: { format: 'cjs', entryFileNames: `inference-child-${process.pid}.js` } },
+      rollupOptions: { output: { format: 'cjs', entryFileNames: 'inference-child.js' } },
     },
-  }).then(() => resolve(OUT_DIR, `inference-child-${process.pid}.js`))
+  }).then(() => resolve(OUT_DIR, 'inference-child.js'))
   return built
 }
 

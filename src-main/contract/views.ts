@@ -17,7 +17,6 @@ export const hopTimesSchema = z.strictObject({
 export type HopTimesView = z.infer<typeof hopTimesSchema>
 
 export const replyEndSchema = z.enum(['pending', 'complete', 'truncated', 'failed', 'interrupted'])
-export type ReplyEndView = z.infer<typeof replyEndSchema>
 
 export const turnViewSchema = z.strictObject({
   id: z.string(),

@@ -1,0 +1,29 @@
+import { Buffer } from 'node:buffer'
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import process from 'node:process'
+
+export interface CliResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** The lines of stdout that are JSON. */
+  readonly events: readonly Record<string, unknown>[]
+}
+
+/** Runs the built command line as a user would. */
+export async function parley(args: readonly string[], options: { readonly input?: Uint8Array, readonly env?: Readonly<Record<string, string>> } = {}): Promise<CliResult> {
+  const child = spawn(process.execPath, [resolve('out/main/cli.js'), ...args], {
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const blocks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
+  child.stdout.on('data', (block: Buffer) => blocks.stdout.push(block))
+  child.stderr.on('data', (block: Buffer) => blocks.stderr.push(block))
+  child.stdin.on('error', () => {}) // it may end without reading
+  child.stdin.end(options.input)
+  const code = await new Promise<number | null>(done => child.on('close', done))
+  const stdout = Buffer.concat(blocks.stdout).toString()
+  const events = stdout.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Record<string, unknown>)
+  return { code, stdout, stderr: Buffer.concat(blocks.stderr).toString(), events }
+}

@@ -78,7 +78,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const fetcher = createFetcher({ ...options, blobs, sharedPackages: sharedPackages(catalogue) })
   const entries = new Map(catalogue.models.map(model => [model.id, model]))
   const locks = new KeyedLock()
-  const session = createSession({ modelsDir, cacheDir, blobs, fetcher })
+  const hold = createInstallHold({ modelsDir, cacheDir, blobs, fetcher })
 
   async function resolveInstalled(id: string): Promise<InstalledModel> {
     const expected = await expectedOf(modelsDir, id, entries.get(id))
@@ -181,7 +181,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
         const present = await installedNow(entry)
         if (present !== undefined)
           return present
-        await session.run(id, asked, async () => {
+        await hold.run(id, asked, async () => {
           if (await installedNow(entry) === undefined)
             await installUnlocked(entry, new Map(), asked)
         })
@@ -189,7 +189,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
       })
     },
     async importFolder(folder, asked = {}) {
-      return session.run('', asked, async () => importFromFolder({
+      return hold.run('', asked, async () => importFromFolder({
         folder,
         catalogue,
         blobs,
@@ -207,7 +207,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
       return { id, faults: await faultsOf(join(modelsDir, id), expected, 'full', { signal: asked.signal }) }
     },
     async remove(id) {
-      await session.run(id, {}, async () => {
+      await hold.run(id, {}, async () => {
         if (await stateOf(id) === 'absent')
           throw new AppError('model-missing', `The model ${id} is not installed.`, { params: { model: id } })
         await rm(join(modelsDir, id), { recursive: true, force: true })
@@ -227,12 +227,12 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-interface Session {
+interface InstallHold {
   run: <T>(modelId: string, asked: InstallOptions, work: () => Promise<T>) => Promise<T>
 }
 
 /** The time during which this process holds the installing lock; several installs of the same process share it. */
-function createSession(parts: { readonly modelsDir: string, readonly cacheDir: string, readonly blobs: BlobStore, readonly fetcher: Fetcher }): Session {
+function createInstallHold(parts: { readonly modelsDir: string, readonly cacheDir: string, readonly blobs: BlobStore, readonly fetcher: Fetcher }): InstallHold {
   let users = 0
   let release: (() => Promise<void>) | undefined
   const gate = new KeyedLock()

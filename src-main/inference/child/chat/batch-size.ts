@@ -9,7 +9,8 @@ export interface BatchSize {
 }
 
 const MIN_TOKENS = 8
-const MAX_TOKENS = 256
+/** The library keeps room for the scores of a whole batch: 0.6 MB a token with a vocabulary of 150 000. */
+export const MAX_BATCH_TOKENS = 128
 /** Weight of the newest measurement: one disturbed batch must not decide. */
 const NEWEST = 0.3
 const MOST_CHANGE = 4
@@ -18,7 +19,7 @@ export function createBatchSize(targetMs: number, startMsPerToken: number): Batc
   let msPerToken = startMsPerToken
   return {
     get tokens() {
-      return Math.max(MIN_TOKENS, Math.min(MAX_TOKENS, Math.floor(targetMs / msPerToken)))
+      return Math.max(MIN_TOKENS, Math.min(MAX_BATCH_TOKENS, Math.floor(targetMs / msPerToken)))
     },
     learn(tokens, tookMs) {
       const timesUsual = tookMs / (Math.max(tokens, MIN_TOKENS) * msPerToken)

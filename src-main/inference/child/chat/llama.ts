@@ -3,6 +3,7 @@ import type { InstalledModel } from '../../../ports/installed-model'
 import type { ModelFacts, PromptSegment, Sampling } from './prompt-template'
 import { AppError } from '../../../lib/app-error'
 import { modelFile, opening } from '../model-file'
+import { MAX_BATCH_TOKENS } from './batch-size'
 
 /**
  * The only file that loads node-llama-cpp (ESM: by `import()`). A model with one sequence of tokens, whose computed
@@ -50,6 +51,7 @@ export async function loadLanguageModel(model: InstalledModel, options: Language
     context = await native.createContext({
       contextSize: Math.min(options.contextTokens, native.trainContextSize),
       sequences: 1,
+      batchSize: MAX_BATCH_TOKENS,
       threads: { ideal: options.maxThreads, min: 1 },
     })
   }

@@ -87,8 +87,9 @@ export class Supervisor {
     const child = this.#child
     if (!child)
       return
+    this.#child = undefined // its exit is no news then
     child.kill()
-    this.#lost(child, reason)
+    this.#lost(reason)
   }
 
   /** Resolves when the child's process is gone. */
@@ -134,7 +135,12 @@ export class Supervisor {
     this.#heardAtMs = this.#startedAtMs
     this.#checkedAtMs = this.#startedAtMs
     child.messages.subscribe(message => this.#receive(child, message as FromAudioChild))
-    child.exits.subscribe(() => this.#lost(child, 'exited'))
+    child.exits.subscribe(() => {
+      if (child !== this.#child)
+        return
+      this.#child = undefined
+      this.#lost('exited')
+    })
     this.#cancelCheck?.()
     this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
   }
@@ -168,10 +174,9 @@ export class Supervisor {
       this.replace('hung')
   }
 
-  #lost(child: ChildChannel, reason: LossReason): void {
-    if (child !== this.#child || this.#closed)
+  #lost(reason: LossReason): void {
+    if (this.#closed)
       return
-    this.#child = undefined
     this.#ready = false
     this.#cancelCheck?.()
     this.#cancelCheck = undefined

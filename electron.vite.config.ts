@@ -45,6 +45,7 @@ export default defineConfig({
     resolve: { alias: { '@contract': contract } },
     build: {
       outDir: 'out/renderer',
+      minify: true,
       rollupOptions: {
         input: {
           index: resolve('src-renderer/index.html'),

@@ -3,7 +3,7 @@ import type { RequestHandlers } from '../ipc/request-router'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import process from 'node:process'
-import { app, globalShortcut, nativeTheme, powerMonitor } from 'electron'
+import { app, globalShortcut, nativeTheme, net, powerMonitor } from 'electron'
 import { createAudioDevice } from '../audio/naudiodon-device'
 import { readAudio } from '../audio/read-audio'
 import { createTurnRunner } from '../conversation/turn-runner'
@@ -78,7 +78,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const sound = createSoundService(device, hub, () => settings.get(), logger)
   const soundStarted = sound.start().then(() => mark('sound'))
 
-  const modelStore = createModelStore({ ...paths, catalogue: builtInCatalogue(), logger })
+  const modelStore = createModelStore({ ...paths, catalogue: builtInCatalogue(), logger, fetch: (url, init) => net.fetch(url as string, init) })
   let models = await modelsInUse(modelStore, ALL_PARTS, settings.get().models)
   const idle = settings.get().models.unloadAfterMs
   const host = createInferenceHost({ spawn: spawnUtility, clock, logger, models, options: { unloadAfterIdleMs: idle === 0 ? null : idle } })

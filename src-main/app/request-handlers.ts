@@ -13,6 +13,7 @@ import { randomUUID } from 'node:crypto'
 import { clipboard } from 'electron'
 import { AppError } from '../lib/app-error'
 import { background } from '../lib/background'
+import { MOST_CONVERSATIONS } from './initial-snapshot'
 import { turnView } from './view-mapping'
 
 export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' | 'takes'> {
@@ -65,6 +66,7 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
       history.store.turns(conversationId) // throws `not-found`
       open(conversationId)
     },
+    'conversation.search': ({ text }) => [...history.store.listConversations({ search: text, limit: MOST_CONVERSATIONS })],
     'conversation.rename': ({ conversationId, title }) => {
       history.store.renameConversation(conversationId, title)
       parts.onConversationsChanged()

@@ -1,7 +1,7 @@
 import type { SettingsPatch } from './settings'
 import { z } from 'zod'
 import { settingsSchema } from './settings'
-import { deviceViewSchema, hotkeyViewSchema, snapshotSchema } from './views'
+import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, snapshotSchema } from './views'
 
 const nothing = z.undefined()
 const done = z.void()
@@ -49,6 +49,8 @@ export const requests = {
   'clipboard.copy': request(z.strictObject({ text: z.string().max(1_000_000) }), done),
   'conversation.create': request(nothing, z.strictObject({ conversationId: id })),
   'conversation.open': request(z.strictObject({ conversationId: id }), done),
+  /** By the words of questions and replies, and by title; newest first. */
+  'conversation.search': request(z.strictObject({ text: z.string().trim().min(1).max(200) }), z.array(conversationViewSchema)),
   'conversation.rename': request(z.strictObject({ conversationId: id, title: z.string().trim().min(1).max(200) }), done),
   'conversation.delete': request(z.strictObject({ conversationId: id }), done),
   'settings.patch': request(settingsPatchSchema, settingsSchema),

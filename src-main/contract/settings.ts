@@ -17,7 +17,6 @@ export const settingsSchema = z.strictObject({
     outputId: z.string().max(512).nullable().default(null),
     microphone: z.enum(['warm', 'linger', 'cold']).default('warm'),
     lingerMs: z.number().int().min(1_000).max(600_000).default(30_000),
-    cues: z.boolean().default(true),
   }).prefault({}),
   voice: z.strictObject({
     enabled: z.boolean().default(true),

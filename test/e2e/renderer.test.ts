@@ -403,12 +403,12 @@ describe('settings', () => {
   })
 
   it('fall back to what is in force when a change is refused', async () => {
-    const page = await open({}, { hash: '#/settings/talking' })
+    const page = await open({}, { hash: '#/settings/general' })
     await harness.answer('settings.patch', { ok: false, error: { code: 'read-only', message: 'No.', params: {} } })
-    const cues = page.getByRole('switch', { name: 'Short sounds' })
-    await cues.click()
+    const showWindow = page.getByRole('switch', { name: 'Show the window at the start' })
+    await showWindow.click()
     await page.getByText('The data folder cannot be written. Check its permissions, then try again.').waitFor()
-    expect(await cues.getAttribute('aria-checked')).toBe('true')
+    expect(await showWindow.getAttribute('aria-checked')).toBe('true')
   })
 
   it('change the colours at once, whatever the system has', async () => {

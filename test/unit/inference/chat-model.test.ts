@@ -105,6 +105,15 @@ describe('chat model', () => {
     expect(Buffer.from((model.computed[0] ?? []).filter(token => token < 256)).toString()).toBe('so?\nassistant\n')
   })
 
+  it('after a prime with the very question one token is left to compute', async () => {
+    const model = scriptedModel('Yes.')
+    const conversation = chat(model)
+    await conversation.prime([system, user('Is it so?')], { signal: new AbortController().signal })
+    model.computed = []
+    await ask(conversation, [system, user('Is it so?')])
+    expect(model.computed[0]).toHaveLength(1)
+  })
+
   it('a prime gives way to a reply, and is no failure', async () => {
     const model = scriptedModel('Yes.')
     const conversation = chat(model)

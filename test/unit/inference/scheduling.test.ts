@@ -46,24 +46,32 @@ describe('compute gate', () => {
 })
 
 describe('batch size', () => {
-  it('follows the machine, within bounds', () => {
-    const batch = createBatchSize(45, 4)
-    expect(batch.tokens).toBe(11)
+  it('follows the machine in whole blocks, within bounds', () => {
+    const batch = createBatchSize(4)
+    expect(batch.next(1000, 130)).toBe(32)
     for (let i = 0; i < 30; i++)
-      batch.learn(20, 20)
-    expect(batch.tokens).toBeGreaterThan(40)
+      batch.learn(32, 16)
+    expect(batch.next(1000, 130)).toBe(128)
     for (let i = 0; i < 30; i++)
-      batch.learn(10, 10_000)
-    expect(batch.tokens).toBe(8)
+      batch.learn(16, 10_000)
+    expect(batch.next(1000, 130)).toBe(16)
+  })
+
+  it('leaves no rest that is not worth a batch', () => {
+    const batch = createBatchSize(4)
+    expect(batch.next(0, 60)).toBe(0)
+    expect(batch.next(3, 60)).toBe(3)
+    expect(batch.next(24, 60)).toBe(24)
+    expect(batch.next(25, 60)).toBe(16)
+    expect(createBatchSize(0.1).next(140, 60)).toBe(128)
   })
 
   it('one disturbed batch changes little, and a tiny one nothing', () => {
-    const batch = createBatchSize(400, 4)
+    const batch = createBatchSize(4)
     expect(batch.learn(100, 4000)).toBe(10)
-    expect(batch.tokens).toBeGreaterThan(45)
-    const before = batch.tokens
+    expect(batch.next(1000, 400)).toBe(48)
     batch.learn(1, 900)
-    expect(batch.tokens).toBe(before)
+    expect(batch.next(1000, 400)).toBe(48)
   })
 })
 

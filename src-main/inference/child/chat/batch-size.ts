@@ -1,30 +1,36 @@
 /**
- * How many tokens of a prompt to compute at once: a batch cannot be stopped, so it may take about `targetMs`;
- * smaller ones waste what each batch costs on its own. Learns from each batch.
+ * How many tokens of a prompt to compute at once. A batch cannot be stopped, so it may take about `targetMs`; but what
+ * llama.cpp computes comes in blocks of sixteen, and eight tokens cost nearly as much as sixteen, so a batch is never
+ * smaller. Learns from each batch how fast the machine is at present.
  */
 export interface BatchSize {
-  readonly tokens: number
+  /** Of so many tokens that are left. Everything, when what would remain is not worth a batch of its own. */
+  next: (left: number, targetMs: number) => number
   /** How long a batch of so many tokens took. Gives it as a multiple of what was expected. */
   learn: (tokens: number, tookMs: number) => number
 }
 
-const MIN_TOKENS = 8
+const BLOCK_TOKENS = 16
 /** The library keeps room for the scores of a whole batch: 0.6 MB a token with a vocabulary of 150 000. */
 export const MAX_BATCH_TOKENS = 128
+/** Up to so much more is done in the same batch. */
+const STRETCH = 1.5
 /** Weight of the newest measurement: one disturbed batch must not decide. */
 const NEWEST = 0.3
 const MOST_CHANGE = 4
 
-export function createBatchSize(targetMs: number, startMsPerToken: number): BatchSize {
+export function createBatchSize(startMsPerToken: number): BatchSize {
   let msPerToken = startMsPerToken
   return {
-    get tokens() {
-      return Math.max(MIN_TOKENS, Math.min(MAX_BATCH_TOKENS, Math.floor(targetMs / msPerToken)))
+    next(left, targetMs) {
+      const blocks = Math.floor(targetMs / msPerToken / BLOCK_TOKENS)
+      const size = Math.max(BLOCK_TOKENS, Math.min(MAX_BATCH_TOKENS, blocks * BLOCK_TOKENS))
+      return left <= Math.min(MAX_BATCH_TOKENS, size * STRETCH) ? left : size
     },
     learn(tokens, tookMs) {
-      const timesUsual = tookMs / (Math.max(tokens, MIN_TOKENS) * msPerToken)
-      // Of a batch that small the fixed cost is most: it says nothing about a larger one.
-      if (tokens >= MIN_TOKENS)
+      const timesUsual = tookMs / (Math.max(tokens, BLOCK_TOKENS) * msPerToken)
+      // Of a smaller batch the fixed cost is most: it says nothing about a larger one.
+      if (tokens >= BLOCK_TOKENS)
         msPerToken += NEWEST * (Math.min(tookMs / tokens, MOST_CHANGE * msPerToken) - msPerToken)
       return timesUsual
     },

@@ -35,13 +35,14 @@ export interface ChatModelOptions {
 }
 
 const DEFAULT_MAX_TOKENS = 512
-/** What an abort may have to wait for. */
-const BATCH_TARGET_MS = 45
+/** A request that comes may have to wait for a batch: of a prime, which others give way to, a short one. */
+const PRIME_BATCH_MS = 60
+const REPLY_BATCH_MS = 120
 const START_MS_PER_TOKEN = 4
 
 export function createChatModel(model: LanguageModel, { gate, clock, threads }: ChatModelOptions): ChatModel {
   const template = chooseTemplate(model.facts)
-  const batch = createBatchSize(BATCH_TARGET_MS, START_MS_PER_TOKEN)
+  const batch = createBatchSize(START_MS_PER_TOKEN)
   const encoder = createPromptEncoder(model, template)
   let last: Promise<unknown> = Promise.resolve()
   let primeInProgress: AbortController | undefined
@@ -56,7 +57,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
   }
 
   /** Brings the sequence to `wanted` without its last `leave` tokens, and gives what is left to compute. */
-  async function approach(wanted: readonly number[], leave: number, signal: AbortSignal): Promise<number[]> {
+  async function approach(wanted: readonly number[], leave: number, batchMs: number, signal: AbortSignal): Promise<number[]> {
     const plan = planReuse(model.held(), wanted)
     if (plan.eraseTo > plan.eraseFrom)
       await model.erase(plan.eraseFrom, plan.eraseTo)
@@ -66,7 +67,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
     for (;;) {
       await gate.quiet(signal)
       const left = wanted.length - at
-      const size = nextBatch(left, batch.tokens)
+      const size = batch.next(left, batchMs)
       if (left === 0 || left - size < leave)
         return wanted.slice(at)
       await computeBatch(wanted.slice(at, at + size))
@@ -127,7 +128,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
     options.signal.throwIfAborted()
     const maxTokens = Math.min(options.maxTokens ?? DEFAULT_MAX_TOKENS, Math.floor(model.contextTokens / 2))
     const prompt = encoder.encode(messages, { reserve: maxTokens, reply: true })
-    const rest = await approach(prompt, 1, options.signal)
+    const rest = await approach(prompt, 1, REPLY_BATCH_MS, options.signal)
     const sampling = options.temperature === undefined ? template.sampling : { ...template.sampling, temperature: options.temperature }
     const { reason, tokens } = await write(rest, sampling, maxTokens, options)
     options.emit({ type: 'usage', promptTokens: prompt.length, completionTokens: tokens })
@@ -141,8 +142,10 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
       const either = AbortSignal.any([signal, mine.signal])
       const done = exclusive(async () => {
         either.throwIfAborted()
-        const prompt = encoder.encode(messages, { reserve: DEFAULT_MAX_TOKENS, reply: false })
-        await approach(prompt, 0, either)
+        // A question gets the beginning of its reply too: if it stays as it is, one token is left to compute.
+        const reply = messages.at(-1)?.role === 'user'
+        const prompt = encoder.encode(messages, { reserve: DEFAULT_MAX_TOKENS, reply })
+        await approach(prompt, 0, PRIME_BATCH_MS, either)
       })
       primeInProgress = mine
       return done.catch((error: unknown) => {
@@ -158,11 +161,6 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
     }),
     dispose: () => exclusive(() => model.dispose()),
   }
-}
-
-/** Even batches: a last one of two tokens would cost as much as one of eight. */
-function nextBatch(left: number, most: number): number {
-  return left === 0 ? 0 : Math.ceil(left / Math.ceil(left / most))
 }
 
 interface PromptEncoder {

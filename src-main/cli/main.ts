@@ -54,7 +54,18 @@ async function createContext(signal: AbortSignal): Promise<CliContext> {
   }
 }
 
+/** `parley … | head`: nobody reads on, which is no failure. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE')
+      throw error
+    process.exit()
+  })
+}
+
 async function main(): Promise<void> {
+  endWithReader(process.stdout)
+  endWithReader(process.stderr)
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => stop.abort(abortReason(name)))

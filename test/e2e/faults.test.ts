@@ -1,6 +1,6 @@
 import type { LaunchedApp } from '../../scripts/stage/app.mjs'
 import type { Stage } from '../../scripts/stage/index.mjs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -9,21 +9,13 @@ import { launchApp } from '../../scripts/stage/app.mjs'
 import { startStage } from '../../scripts/stage/index.mjs'
 import { spokenFile, wordsKept } from '../support/speech'
 
-/** The utility process of this name below a process. */
-async function childNamed(rootPid: number, name: string): Promise<number> {
-  const parents = new Map<number, number>()
-  for (const entry of await readdir('/proc')) {
-    const stat = /^\d+$/.test(entry) ? await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '') : ''
-    if (stat !== '')
-      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-  }
-  const isBelow = (pid: number): boolean => pid === rootPid || (pid > 1 && isBelow(parents.get(pid) ?? 0))
-  for (const pid of parents.keys()) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    if (isBelow(pid) && command.includes('--type=utility') && command.includes(name))
-      return pid
-  }
-  throw new Error(`no process ${name} below ${rootPid}`)
+/** The process id of one of the app's children. */
+async function childNamed(app: LaunchedApp, name: string): Promise<number> {
+  const metrics = await app.electron.evaluate(({ app }) => app.getAppMetrics())
+  const child = metrics.find(metric => metric.type === 'Utility' && metric.name === name)
+  if (!child)
+    throw new Error(`no process ${name}: ${metrics.map(metric => metric.name ?? metric.type).join(', ')}`)
+  return child.pid
 }
 
 describe('faults in the middle of a turn', () => {
@@ -35,6 +27,7 @@ describe('faults in the middle of a turn', () => {
     stage = await startStage()
     dataDir = await mkdtemp(join(tmpdir(), 'parley-faults-'))
     app = await launchApp({ stage, dataDir })
+    await app.request('settings.patch', { hotkey: { mode: 'hold' } })
   }, 120_000)
 
   beforeEach(async () => {
@@ -68,7 +61,7 @@ describe('faults in the middle of a turn', () => {
     await stage.playMic(spokenFile('q-capital'))
     await app.keyUp()
     await app.until(({ pipeline }) => pipeline.state === 'thinking' || pipeline.state === 'speaking', { what: 'a reply on its way' })
-    process.kill(await childNamed(app.pid, 'inference-child'), 'SIGKILL')
+    process.kill(await childNamed(app, 'parley-inference-child'), 'SIGKILL')
     const turn = await app.until(({ pipeline, turns }) => (pipeline.state === 'idle' || pipeline.state === 'failed') && turns[0] && turns[0].end !== 'pending' ? turns[0] : null, { what: 'the turn' })
     // Restarted from the recording when nothing was heard yet; else what was there is kept as failed.
     expect(turn.userText).toContain('capital of France')

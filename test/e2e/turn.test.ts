@@ -69,11 +69,13 @@ describe('a spoken turn in the real window', () => {
     expect(turn.end).toBe('complete')
     expect(turn.replyText).toContain('Paris')
     expect(await app.page.locator('[data-testid="question"]').last().textContent()).toContain('capital of France')
-    expect(await app.page.locator('[data-testid="reply"]').last().textContent()).toBe(turn.replyText.trim())
+    expect((await app.page.locator('[data-testid="reply"]').last().textContent())?.trim()).toBe(turn.replyText.trim())
     expect(await app.page.evaluate(() => (globalThis as unknown as { paints: Set<string> }).paints.size)).toBeGreaterThanOrEqual(3)
     expect(wordsKept(turn.replyText, heard)).toBeGreaterThan(0.7)
     expect(focus).toEqual([true, true, true, true])
-    expect(work.keys).toEqual([])
+    // The modifiers alone are everybody's; the key itself is ours.
+    const space = await app.keyboard.keycodeOf('space')
+    expect(work.keys.filter(({ keycode }) => keycode === space)).toEqual([])
     expect(turn.hasTake).toBe(true)
     await access(join(app.dataDir, 'takes'))
     const { transcriptMs = Number.NaN, firstTokenMs = Number.NaN, firstPieceMs = Number.NaN, firstSoundMs = Number.NaN } = turn.hops

@@ -8,8 +8,9 @@ import type { Supervisor } from './supervisor'
 import { join } from 'node:path'
 import { AppError } from '../lib/app-error'
 import { Emitter } from '../lib/emitter'
-import { ASR_RATE_HZ, FRAME_MS } from '../ports/audio-frame'
+import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
 import { LevelMeter } from './level'
+import { IDLE_BLOCK_MS, LIVE_BLOCK_MS } from './protocol'
 import { RingBuffer } from './ring-buffer'
 import { RunningTake } from './take'
 import { TakeRecorder } from './take-recorder'
@@ -21,13 +22,13 @@ const STALE_MS = 300
 const STALL_MS = 300
 /** A stream that was asked for and gives nothing. */
 const OPEN_LIMIT_MS = 3000
-const CHECK_MS = 50
+const CHECK_MS = 100
 /** How long a start waits where there is no microphone at the moment. */
 const NO_DEVICE_WAIT_MS = 1000
 /** A gap of less than this between frames is jitter of their dating. */
 const GAP_MS = FRAME_MS * 1.5
 /** Frames under way between the device and here; not missing at the end of a take. */
-const TRANSIT_MS = 80
+const TRANSIT_MS = 120
 const REOPEN_MS = [100, 300, 1000] as const
 /** Starting a take again under an id that ended is answered with the take that was; so many are remembered. */
 const REMEMBERED = 16
@@ -70,6 +71,7 @@ export class MicrophoneController implements Microphone {
   #lastFrameAtMs = 0
   #lastEndMs: number | undefined
   #failures = 0
+  #paceMs: number = LIVE_BLOCK_MS
   #lastName: string | undefined
   #cancelLinger: (() => void) | undefined
   #cancelCheck: (() => void) | undefined
@@ -79,7 +81,10 @@ export class MicrophoneController implements Microphone {
   constructor(options: MicrophoneOptions) {
     this.#options = options
     options.supervisor.messages.subscribe(message => this.#receive(message))
-    options.supervisor.ups.subscribe(() => this.#reconcile())
+    options.supervisor.ups.subscribe(() => {
+      this.#paceMs = LIVE_BLOCK_MS // what a child begins with
+      this.#reconcile()
+    })
     options.supervisor.losses.subscribe(() => this.#streamLost())
     options.system.changes.subscribe(() => this.#reconcile())
   }
@@ -161,6 +166,7 @@ export class MicrophoneController implements Microphone {
         take.accept(frame, true)
     }
     this.#reconcile()
+    this.#setPace()
     return take
   }
 
@@ -276,10 +282,30 @@ export class MicrophoneController implements Microphone {
   }
 
   #receive(message: FromAudioChild): void {
-    if (message.type === 'capture-frame' && message.captureId === this.#stream?.captureId)
-      this.#frame({ samples: message.samples, sampleRate: ASR_RATE_HZ, capturedAtMs: message.capturedAtMs })
+    if (message.type === 'capture-frames' && message.captureId === this.#stream?.captureId)
+      this.#frames(message.samples, message.capturedAtMs)
     else if (message.type === 'capture-failed' && message.captureId === this.#stream?.captureId)
       this.#openFailed(message.message)
+  }
+
+  #frames(samples: Int16Array, capturedAtMs: number): void {
+    for (let from = 0; from < samples.length; from += FRAME_SAMPLES) {
+      this.#frame({
+        samples: samples.subarray(from, from + FRAME_SAMPLES),
+        sampleRate: ASR_RATE_HZ,
+        capturedAtMs: capturedAtMs + (from / FRAME_SAMPLES) * FRAME_MS,
+      })
+    }
+    this.#setPace()
+  }
+
+  /** Small blocks only while somebody listens: a warm microphone in an idle program should cost next to nothing. */
+  #setPace(): void {
+    const blockMs = this.#takes.size > 0 || this.levels.listenerCount > 0 ? LIVE_BLOCK_MS : IDLE_BLOCK_MS
+    if (blockMs === this.#paceMs)
+      return
+    this.#paceMs = blockMs
+    this.#options.supervisor.send({ type: 'capture-pace', blockMs })
   }
 
   #frame(frame: AudioFrame): void {

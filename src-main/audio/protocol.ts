@@ -25,6 +25,8 @@ export type ToAudioChild
     /** Replaces a stream that is open. */
     | { readonly type: 'open-capture', readonly captureId: number, readonly target: StreamTarget }
     | { readonly type: 'close-capture' }
+    /** How much sound comes in one message: little while somebody listens, more while only the pre-roll is kept. */
+    | { readonly type: 'capture-pace', readonly blockMs: number }
     /** Opens an output ahead of time, not started: `play` on the same target begins without delay. Null lets go of it. */
     | { readonly type: 'arm-output', readonly target: StreamTarget | null }
     | { readonly type: 'play', readonly playId: number, readonly target: StreamTarget }
@@ -40,8 +42,8 @@ export type FromAudioChild
     | { readonly type: 'heartbeat' }
     | { readonly type: 'devices', readonly requestId: number, readonly devices: readonly PortAudioDevice[] }
     | { readonly type: 'capture-opened', readonly captureId: number, readonly rateHz: number }
-    /** 320 samples, 16 kHz mono. `capturedAtMs`: time of the first one on CLOCK_MONOTONIC. */
-    | { readonly type: 'capture-frame', readonly captureId: number, readonly samples: Int16Array, readonly capturedAtMs: number }
+    /** One or more frames of 320 samples, 16 kHz mono. `capturedAtMs`: time of the first sample on CLOCK_MONOTONIC. */
+    | { readonly type: 'capture-frames', readonly captureId: number, readonly samples: Int16Array, readonly capturedAtMs: number }
     | { readonly type: 'capture-failed', readonly captureId: number, readonly message: string }
     /** The first sample was handed to the device. */
     | { readonly type: 'play-started', readonly playId: number, readonly atMs: number }
@@ -52,3 +54,6 @@ export type FromAudioChild
     | { readonly type: 'play-failed', readonly playId: number, readonly message: string }
 
 export const HEARTBEAT_MS = 100
+/** Blocks while a take runs or a level is shown, and else: a sixth of the wake-ups, in both processes. */
+export const LIVE_BLOCK_MS = 10
+export const IDLE_BLOCK_MS = 60

@@ -7,10 +7,10 @@ import { Emitter } from '../lib/emitter'
 export type LossReason = 'hung' | 'exited' | 'server-lost'
 
 /** The child beats every 100 ms. */
-const SILENCE_LIMIT_MS = 350
+const SILENCE_LIMIT_MS = 320
 /** Starting may take longer on a busy machine: process, native library, probing of devices. */
 const START_LIMIT_MS = 5000
-const CHECK_MS = 50
+const CHECK_MS = 100
 /** A child that lived this long was not ill: the next one starts without delay. */
 const HEALTHY_MS = 5000
 const BACK_OFF_MS = [0, 0, 100, 300, 1000, 3000] as const

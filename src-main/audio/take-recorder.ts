@@ -9,6 +9,9 @@ import { pcmBytes, WAV_HEADER_BYTES, wavHeader } from './wav'
 /** Sound waiting for a disk that does not answer; past this the file is given up, the recording goes on. */
 const MAX_WAITING_BYTES = 60 * ASR_RATE_HZ * 2
 
+/** The header is brought up to date every 60 ms of sound: with a batch under way at most 100 ms are lost in a crash. */
+const HEADER_LAG_BYTES = (60 * ASR_RATE_HZ * 2) / 1000
+
 /** The few calls of a file that a recorder makes; a test puts a full disk in its place. */
 export interface TakeFile {
   write: (bytes: Buffer, position: number) => Promise<void>
@@ -20,7 +23,7 @@ export type OpenTakeFile = (path: string) => Promise<TakeFile>
 /**
  * Writes a 16 kHz mono WAV while it is being recorded. Each batch is written behind the last one, then the sizes in
  * the header are brought up to date: whatever moment the program dies at, the file is a whole WAV that lacks at
- * most the batch being written (20 ms, or what came in while the disk was busy).
+ * most 100 ms (or what came in while the disk was busy).
  *
  * A disk that fails closes the file and is told once through `failure`; `append` then resolves at once.
  */
@@ -35,6 +38,8 @@ export class TakeRecorder {
   #waiting: Int16Array[] = []
   #waitingBytes = 0
   #dataBytes = 0
+  /** What the header says. */
+  #headerBytes = 0
   /** The writing of everything appended so far; never rejects. */
   #tail: Promise<void>
   #batch: Promise<void> | undefined
@@ -80,7 +85,11 @@ export class TakeRecorder {
     return this.#enqueue(async () => {
       const file = this.#file
       this.#file = undefined
-      await file?.close()
+      if (!file)
+        return
+      if (this.#headerBytes !== this.#dataBytes)
+        await this.#writeHeader(file)
+      await file.close()
     })
   }
 
@@ -93,7 +102,13 @@ export class TakeRecorder {
       return
     await this.#file.write(bytes, WAV_HEADER_BYTES + this.#dataBytes)
     this.#dataBytes += bytes.length
-    await this.#file.write(wavHeader(this.#dataBytes, ASR_RATE_HZ), 0)
+    if (this.#dataBytes - this.#headerBytes >= HEADER_LAG_BYTES)
+      await this.#writeHeader(this.#file)
+  }
+
+  async #writeHeader(file: TakeFile): Promise<void> {
+    this.#headerBytes = this.#dataBytes
+    await file.write(wavHeader(this.#dataBytes, ASR_RATE_HZ), 0)
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {

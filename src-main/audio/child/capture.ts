@@ -2,12 +2,13 @@ import type { FromAudioChild, StreamTarget } from '../protocol'
 import type { NativeAudio, NativeStream } from './native'
 import process from 'node:process'
 import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../../ports/audio-frame'
-import { Framer, toMono16 } from '../pcm'
+import { toMono16 } from '../pcm'
 import { Resampler } from '../resampler'
 import { monotonicMs } from './monotonic'
 import { resolveTarget } from './targets'
 
-const BLOCK_MS = 10
+/** What PortAudio hands over at once. */
+const NATIVE_BLOCK_MS = 20
 /** What the sound server is asked to keep for us; the lowest that lost nothing under load (see ../README.md). */
 const PULSE_LATENCY_MS = 20
 /** About a second of blocks: a child that was held up for a moment loses nothing. */
@@ -19,8 +20,11 @@ export class Capture {
   readonly #send: (message: FromAudioChild) => void
   #stream: NativeStream | undefined
   #closed = false
+  /** Milliseconds of sound to be read at once. */
+  blockMs: number
 
-  constructor(captureId: number, send: (message: FromAudioChild) => void) {
+  constructor(captureId: number, blockMs: number, send: (message: FromAudioChild) => void) {
+    this.blockMs = blockMs
     this.#captureId = captureId
     this.#send = send
   }
@@ -50,24 +54,27 @@ export class Capture {
 
   async #run(stream: NativeStream, rateHz: number, channels: number): Promise<void> {
     const resampler = new Resampler(rateHz, ASR_RATE_HZ)
-    const framer = new Framer(FRAME_SAMPLES)
-    const blockBytes = Math.round((rateHz * BLOCK_MS) / 1000) * channels * 2
+    const framer = new WholeFrames()
     const format = { encoding: 'integer', bitsPerSample: 16, channels, sampleRateHz: rateHz } as const
     let received = 0
     let frames = 0
     const beginning = new StreamBeginning()
     try {
       while (!this.#closed) {
-        const { buf, finished, err } = await stream.read(blockBytes)
+        const { buf, finished, err } = await stream.read(Math.round((rateHz * this.blockMs) / 1000) * channels * 2)
         if (this.#closed)
           return
         if (finished || err || !buf)
           throw new Error(err ?? 'the stream ended')
+        const nowMs = monotonicMs()
         const mono = toMono16(buf, format)
         received += mono.length
-        const startedAtMs = beginning.add(monotonicMs() - (received / rateHz) * 1000)
-        for (const samples of framer.push(resampler.process(mono)))
-          this.#send({ type: 'capture-frame', captureId: this.#captureId, samples, capturedAtMs: startedAtMs + FRAME_MS * frames++ })
+        const startedAtMs = beginning.add(nowMs, nowMs - (received / rateHz) * 1000)
+        const samples = framer.push(resampler.process(mono))
+        if (samples.length === 0)
+          continue
+        this.#send({ type: 'capture-frames', captureId: this.#captureId, samples, capturedAtMs: startedAtMs + FRAME_MS * frames })
+        frames += samples.length / FRAME_SAMPLES
       }
     }
     catch (error) {
@@ -83,17 +90,32 @@ export class Capture {
   }
 }
 
+/** As many whole frames as there are, in one piece; the rest waits for the next call. */
+class WholeFrames {
+  #rest = new Int16Array(0)
+
+  push(samples: Int16Array): Int16Array {
+    const all = new Int16Array(this.#rest.length + samples.length)
+    all.set(this.#rest)
+    all.set(samples, this.#rest.length)
+    const whole = all.length - (all.length % FRAME_SAMPLES)
+    this.#rest = all.slice(whole)
+    return all.slice(0, whole)
+  }
+}
+
 /**
  * When the stream began: each block gives an answer (its arrival less all sound so far), and the least delayed one of
  * the last second or two is right. Older ones are forgotten, for the clocks drift and an overrun loses sound.
  */
 class StreamBeginning {
-  #count = 0
+  #sinceMs = 0
   #previous = Infinity
   #current = Infinity
 
-  add(estimateMs: number): number {
-    if (++this.#count % (1000 / BLOCK_MS) === 0) {
+  add(nowMs: number, estimateMs: number): number {
+    if (nowMs - this.#sinceMs > 1000) {
+      this.#sinceMs = nowMs
       this.#previous = this.#current
       this.#current = Infinity
     }
@@ -114,7 +136,7 @@ function openInput(native: NativeAudio, deviceId: number | undefined, rateHz: nu
         channelCount: channels,
         sampleFormat: 16,
         maxQueue: MAX_QUEUE,
-        framesPerBuffer: Math.round((rateHz * 5) / 1000),
+        framesPerBuffer: Math.round((rateHz * NATIVE_BLOCK_MS) / 1000),
         closeOnError: false,
       } })
       return { stream, channels }

@@ -4,7 +4,7 @@ import os from 'node:os'
 import process from 'node:process'
 import { assertNever } from '../../lib/assert-never'
 import { parentChannel } from '../../lib/child-process'
-import { HEARTBEAT_MS } from '../protocol'
+import { HEARTBEAT_MS, LIVE_BLOCK_MS } from '../protocol'
 import { Capture } from './capture'
 import { loadNativeAudio } from './native'
 import { OutputStream, sameTarget } from './output-stream'
@@ -34,6 +34,7 @@ class Session {
   readonly #native: NativeAudio
   readonly #send: (message: FromAudioChild) => void
   #capture: Capture | undefined
+  #blockMs = LIVE_BLOCK_MS
   #armTarget: StreamTarget | null = null
   #armed: OutputStream | undefined
   readonly #players = new Map<number, Player>()
@@ -51,10 +52,15 @@ class Session {
         return
       case 'open-capture':
         this.#closeCapture()
-        this.#capture = new Capture(message.captureId, this.#send)
+        this.#capture = new Capture(message.captureId, this.#blockMs, this.#send)
         return this.#capture.open(this.#native, message.target)
       case 'close-capture':
         return this.#closeCapture()
+      case 'capture-pace':
+        this.#blockMs = message.blockMs
+        if (this.#capture)
+          this.#capture.blockMs = message.blockMs
+        return
       case 'arm-output':
         this.#armTarget = message.target
         return this.#arm()

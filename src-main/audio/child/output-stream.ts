@@ -5,11 +5,12 @@ import process from 'node:process'
 import { resolveTarget } from './targets'
 
 export const BLOCK_MS = 10
-/** Figures in ../README.md: the lowest that plays without a gap under load. */
-const PULSE_LATENCY_MS = 30
+/** Figures in ../README.md: the lowest that plays ten seconds without a gap on a busy machine. */
+const PULSE_LATENCY_MS = 40
+/** Two blocks here and 40 ms in the server: at most 60 ms ahead of what is heard. */
 const MAX_QUEUE = 2
-/** With twice this (10 ms) and no latency asked for, the server's plug-in swallowed seconds of sound. */
-const FRAMES_PER_BUFFER_MS = 5
+/** With a fixed size here and no latency asked for, the server's plug-in swallows seconds of sound at once. */
+const FRAMES_PER_BUFFER_MS = 10
 
 /** One native output. Opened but not started it costs nothing, and begins to sound within a few milliseconds of `start`. */
 export class OutputStream {

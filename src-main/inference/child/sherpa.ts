@@ -7,8 +7,6 @@ import { assertNever } from '../../lib/assert-never'
 import { modelFile, opening } from './model-file'
 import { computeGate } from './scheduler'
 
-export { modelFile }
-
 /**
  * The only file that loads sherpa-onnx-node (ONNX Runtime): recognisers, voice detector, voices.
  * Every call that computes is asynchronous, on a thread of libuv's pool, so the child stays responsive.

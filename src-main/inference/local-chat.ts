@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatOptions } from '../ports/chat-engine'
-import type { LocalChatEngine } from './inference-host'
+import type { LocalChatEngine } from './local-models'
 import type { ModelAccess } from './model-supervisor'
 
 /** The language model in the child, as an engine. The reply is bounded by its tokens, so it may run ahead of its reader. */

@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer'
 import process from 'node:process'
 
 const RATE_HZ = 48_000
+/** Longer than any latency here; past it the server is dead. */
+const LATE_MS = 500
 
 export function monotonicMs() {
   return Number(process.hrtime.bigint() / 1000n) / 1000
@@ -64,7 +66,12 @@ export async function record(processes, env, device) {
         return sinceMs !== undefined && level.atMs - sinceMs >= quietMs
       }, timeoutMs, 'no silence')
     },
+    /** What sounded until now is in the recording: it waits for what is still on its way. */
     async stop() {
+      const untilMs = monotonicMs()
+      const recordedMs = () => startedAtMs + (bytes / 2 / RATE_HZ) * 1000
+      while (recordedMs() < untilMs && monotonicMs() - untilMs < LATE_MS && child.exitCode === null && child.signalCode === null)
+        await new Promise(resolve => setTimeout(resolve, 5))
       await processes.kill(child, 'SIGTERM')
       const all = Buffer.concat(blocks)
       const samples = new Int16Array(all.buffer.slice(all.byteOffset, all.byteOffset + all.length - (all.length % 2)))

@@ -122,22 +122,26 @@ class NaudiodonDevice implements AudioDevice {
   }
 
   async #refreshPortAudio(): Promise<void> {
-    if (!this.#supervisor.isUp)
+    if (!this.#supervisor.isUp) {
+      // The child's first list comes by itself.
+      await this.#listArrival(() => {})
       return
+    }
     this.microphone.release()
     this.speaker.release()
-    const requestId = this.#nextRequestId++
+    await this.#listArrival(() => this.#supervisor.send({ type: 'list', requestId: this.#nextRequestId++ }))
+  }
+
+  async #listArrival(ask: () => void): Promise<void> {
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         off()
-        offLoss()
         cancel()
         resolve()
       }
-      const off = this.#supervisor.messages.subscribe(message => message.type === 'devices' && message.requestId === requestId && settle())
-      const offLoss = this.#supervisor.losses.subscribe(settle)
+      const off = this.#supervisor.messages.subscribe(message => message.type === 'devices' && settle())
       const cancel = this.#options.clock.after(LIST_WAIT_MS, settle)
-      this.#supervisor.send({ type: 'list', requestId })
+      ask()
     })
   }
 }

@@ -39,6 +39,7 @@ export class SoundSystem {
   #client: PulseClient | undefined
   #snapshot: PulseSnapshot | undefined
   #portAudio: readonly PortAudioDevice[] = []
+  #isListed = false
   #everConnected = false
   #attempts = 0
   #cancelRetry: (() => void) | undefined
@@ -53,6 +54,11 @@ export class SoundSystem {
   /** A server is known: its list is the truth. */
   get hasServer(): boolean {
     return this.#everConnected
+  }
+
+  /** Some list of devices has come: an empty one means that there are none. */
+  get isListed(): boolean {
+    return this.#everConnected || this.#isListed
   }
 
   get isServerUp(): boolean {
@@ -78,6 +84,7 @@ export class SoundSystem {
 
   setPortAudioDevices(devices: readonly PortAudioDevice[]): void {
     this.#portAudio = devices
+    this.#isListed = true
     this.changes.emit()
   }
 

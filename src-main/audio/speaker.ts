@@ -103,7 +103,7 @@ export class SpeakerController implements Speaker {
   async #choice(signal: AbortSignal): Promise<DeviceChoice> {
     const { clock, supervisor, system } = this.#options
     const now = system.output(this.#deviceId)
-    const isComing = (system.hasServer && !system.isServerUp) || !supervisor.isUp
+    const isComing = (system.hasServer && !system.isServerUp) || !supervisor.isUp || !system.isListed
     if (now.type === 'device' || !isComing || signal.aborted)
       return now
     return await new Promise((resolve) => {

@@ -69,7 +69,9 @@ function lengthMs(recording: StageRecording): number {
 describe('loudspeaker on the stage', () => {
   it('plays every millisecond: the tail of 1.013 s is not cut, the beginning is not swallowed', async () => {
     const { report, recording } = await hear(chunks({ samples: tone(1013, { sampleRateHz: 22_050 }) }))
-    expect(Math.abs(lengthMs(recording) - 1013)).toBeLessThan(8)
+    // Never shorter; a busy machine may put a pause into it.
+    expect(lengthMs(recording)).toBeGreaterThan(1013 - 3)
+    expect(lengthMs(recording)).toBeLessThan(1013 + 120)
     expect({ ...report, playedMs: Math.round(report.playedMs) }).toEqual({ playedMs: 1013, lastPieceIndex: 0, interrupted: false })
   })
 

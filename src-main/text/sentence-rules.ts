@@ -118,7 +118,7 @@ function isNamePart(text: string, at: number): boolean {
   return before === '' || /(?:\p{Lu}\.|(?:^|\s)\p{Lu}[\p{L}’']+)$/u.test(before) || /[.!?\n]$/.test(before)
 }
 
-/** A new clause begins with one of these; used only where a piece must be short. */
+/** A new clause, or the part of one that follows its subject, begins with one of these; used only where a piece must be short. */
 const CLAUSE_WORDS = new Set([
   'and',
   'but',
@@ -146,7 +146,26 @@ const CLAUSE_WORDS = new Set([
   'in',
   'on',
   'to',
+  'at',
+  'about',
+  'is',
+  'are',
+  'was',
+  'were',
+  'has',
+  'have',
+  'can',
+  'will',
 ])
+
+/** Words that lean on the next one: nobody pauses after them. */
+const LEANING = new Set(['a', 'an', 'the', 'my', 'your', 'his', 'her', 'its', 'our', 'their', 'this', 'that', 'these', 'those', 'some', 'any', 'no', 'every', 'each', 'very', 'more', 'most', 'about', 'approximately', 'nearly', 'around', 'of', 'to', 'in', 'on', 'at', 'by', 'for', 'from', 'with', 'and', 'or', 'but', 'not', 'is', 'are', 'was', 'were', 'be'])
+
+/** Whether a short pause after the last word of `text` would sound wrong: it leans on the next, or is a number or an open bracket. */
+export function leansOnNext(text: string): boolean {
+  const word = /(\S+)\s*$/.exec(text)?.[1] ?? ''
+  return /[\d(]$/.test(word) || LEANING.has(word.toLowerCase())
+}
 
 export function startsClause(word: string): boolean {
   return CLAUSE_WORDS.has(word.toLowerCase())

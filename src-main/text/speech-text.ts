@@ -7,13 +7,15 @@ import {
   isFullWidthClauseMark,
   isFullWidthTerminator,
   isTerminator,
+  leansOnNext,
   startsClause,
 } from './sentence-rules'
 import { ENGLISH_PHRASES, speakable } from './speakable'
 
 /**
- * How long a piece may get, in characters. The first ones are short so that the voice starts early and the next is
- * ready before they end; later ones are whole sentences, which sound better.
+ * How long a piece may get, in characters (about 15 are spoken in a second, 80 to 100 are written). The first one is a
+ * few words, so that the voice starts early; each of the next may be longer, and is still ready before the one before
+ * it ends; later ones are whole sentences, which sound better.
  */
 interface PieceLimits {
   /** A clause mark ends the piece from here on. */
@@ -25,8 +27,9 @@ interface PieceLimits {
 }
 
 const RAMP: readonly PieceLimits[] = [
-  { clause: 10, conjunction: 24, space: 56 },
-  { clause: 36, conjunction: 72, space: 120 },
+  { clause: 8, conjunction: 12, space: 32 },
+  { clause: 20, conjunction: 32, space: 64 },
+  { clause: 40, conjunction: 80, space: 130 },
 ]
 const LATER: PieceLimits = { clause: 160, conjunction: 220, space: 260 }
 /** Even a word without a space, or an unclosed bracket, ends somewhere. */
@@ -168,11 +171,12 @@ export function createSpeechText(phrases: SpokenPhrases = ENGLISH_PHRASES): Spee
 
   /** At a space in a piece that is long enough: cut before a word that begins a clause, or anywhere when it is too long. */
   function atSpace(length: number): Step {
-    if (length >= limits().space)
+    const before = text.slice(0, at)
+    if (length >= limits().space && (!leansOnNext(before) || length >= limits().space * 2))
       return { cutAt: at + 1 }
     const word = /^ (\p{L}+)(?=\P{L})/u.exec(text.slice(at, at + 24))
     if (word)
-      return startsClause(word[1] as string) && !/[\d,;:(]$/.test(text.slice(0, at)) ? { cutAt: at + 1 } : 'next'
+      return startsClause(word[1] as string) && !/[,;:]$/.test(before) && !leansOnNext(before) ? { cutAt: at + 1 } : 'next'
     return !ended && /^ \p{L}*$/u.test(text.slice(at)) && text.length - at < 24 ? 'wait' : 'next'
   }
 

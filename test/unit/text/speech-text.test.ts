@@ -12,6 +12,11 @@ function pieces(text: string): string[] {
   return segments([text]).map(segment => segment.text)
 }
 
+/** The pieces of a text that stands late in a reply, where the first ones do not have to be short any more. */
+function laterPieces(text: string): string[] {
+  return pieces(`One. Two. Three. ${text}`).slice(3)
+}
+
 /** Cuts `text` at the given places. */
 function split(text: string, cuts: readonly number[]): string[] {
   const places = [...new Set(cuts.map(cut => cut % (text.length + 1)))].sort((a, b) => a - b)
@@ -58,8 +63,8 @@ describe('speech text', () => {
   })
 
   it('field 42: does not cut inside numbers, titles, abbreviations and compounds', () => {
-    expect(pieces('It costs $3.50 and pi is 3.14159, as Mrs. Smith says. She likes e.g. state-of-the-art tools. Next.'))
-      .toEqual(['It costs $3.50 and pi is 3.14159,', 'as Mrs. Smith says.', 'She likes e.g. state-of-the-art tools.', 'Next.'])
+    expect(laterPieces('It costs $3.50 and pi is 3.14159, as Mrs. Smith says. She likes e.g. state-of-the-art tools. Next.'))
+      .toEqual(['It costs $3.50 and pi is 3.14159, as Mrs. Smith says.', 'She likes e.g. state-of-the-art tools.', 'Next.'])
   })
 
   it('field 42: a number cut between tokens stays whole', () => {
@@ -67,7 +72,7 @@ describe('speech text', () => {
   })
 
   it('field 43: a year ends a sentence', () => {
-    expect(pieces('He was born there in 1980. The town is small.')).toEqual(['He was born there in 1980.', 'The town is small.'])
+    expect(laterPieces('He was born there in 1980. The town is small.')).toEqual(['He was born there in 1980.', 'The town is small.'])
   })
 
   it('field 44: full-width stops end sentences with no space', () => {
@@ -120,14 +125,24 @@ describe('speech text', () => {
     expect(speech.push('```\nThat was it. ').concat(speech.end()).map(s => s.text)).toEqual(['That was it.'])
   })
 
-  it('keeps the first piece as short as a clause and later ones whole', () => {
+  it('begins with a few words, then lets the pieces grow to whole sentences', () => {
     expect(pieces('The sky looks blue, because air scatters short waves, more than long ones, so that we see blue. Later sentences stay whole, even with commas, as they should. Yes.')).toEqual([
       'The sky looks blue,',
-      'because air scatters short waves, more than long ones,',
-      'so that we see blue.',
+      'because air scatters short waves,',
+      'more than long ones, so that we see blue.',
       'Later sentences stay whole, even with commas, as they should.',
       'Yes.',
     ])
+  })
+
+  it.each([
+    ['The capital of France is Paris.', ['The capital of France', 'is Paris.']],
+    ['A spider has eight legs.', ['A spider has eight legs.']],
+    ['It takes the moon approximately 27.3 days to complete one orbit.', ['It takes the moon approximately 27.3 days', 'to complete one orbit.']],
+    ['The sky looks blue because of the air.', ['The sky looks blue', 'because of the air.']],
+    ['Once upon a time, there was a small boat.', ['Once upon a time,', 'there was a small boat.']],
+  ])('cuts the first words where a speaker would pause: %s', (text, expected) => {
+    expect(pieces(text)).toEqual(expected)
   })
 
   it('bounds a piece without any mark', () => {

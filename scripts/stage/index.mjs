@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { startBus, startDisplay } from './display.mjs'
 import { isInstalled, Processes } from './processes.mjs'
 import { record } from './recorder.mjs'
@@ -10,6 +11,7 @@ import { SoundServer, SPEAKER } from './sound.mjs'
 export { monotonicMs } from './recorder.mjs'
 export { firstSoundMs, lastSoundMs, NOISE_DB, soundSpans } from './signal.mjs'
 
+const PREFIX = 'parley-stage-'
 const NEEDS = {
   display: ['Xvfb', 'openbox', 'xprop'],
   sound: ['pulseaudio', 'pactl', 'parec', 'paplay', 'pacat'],
@@ -25,7 +27,8 @@ export async function startStage({ display = true, sound = true, size = '1280x80
   const missing = missingPrograms({ display, sound })
   if (missing.length > 0)
     throw new Error(`the test stage needs programs that are not installed: ${missing.join(', ')}`)
-  const dir = await mkdtemp(join(tmpdir(), 'parley-stage-'))
+  await removeAbandoned()
+  const dir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const processes = new Processes(dir)
   try {
     const runtime = join(dir, 'run')
@@ -43,6 +46,25 @@ export async function startStage({ display = true, sound = true, size = '1280x80
   catch (error) {
     await processes.killAll()
     throw error
+  }
+}
+
+/** Folders of stages whose program was killed outright and could not clean up. */
+async function removeAbandoned() {
+  for (const name of await readdir(tmpdir())) {
+    const owner = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : undefined
+    if (owner && !isRunning(owner))
+      await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  }
+  catch (error) {
+    return error.code === 'EPERM'
   }
 }
 

@@ -353,12 +353,6 @@ export class MicrophoneController implements Microphone {
       this.#become('opening')
   }
 
-  /** Closes the stream for a moment; the next change of the system opens it again. */
-  release(): void {
-    if (this.#stream)
-      this.#dropStream()
-  }
-
   #dropStream(): void {
     this.#options.supervisor.send({ type: 'close-capture' })
     this.#streamLost()

@@ -55,7 +55,7 @@ class NaudiodonDevice implements AudioDevice {
     return this.#started
   }
 
-  /** Where no server tells of changes, PortAudio's list is read anew, which needs its streams closed for a moment. */
+  /** Where no server tells of changes, PortAudio's list is read anew, which takes a new child. */
   async devices(): Promise<readonly AudioDeviceInfo[]> {
     if (!this.#system.hasServer && !this.microphone.isBusy && !this.speaker.isBusy)
       await this.#refreshPortAudio()
@@ -78,6 +78,8 @@ class NaudiodonDevice implements AudioDevice {
   #connect(): void {
     const { clock } = this.#options
     this.#supervisor.losses.subscribe((reason) => {
+      if (reason === 'refresh')
+        return
       this.#lostAtMs ??= clock.nowMs()
       this.notices.emit({ type: 'child-lost', reason })
     })
@@ -122,17 +124,11 @@ class NaudiodonDevice implements AudioDevice {
   }
 
   async #refreshPortAudio(): Promise<void> {
-    if (!this.#supervisor.isUp) {
-      // The child's first list comes by itself.
-      await this.#listArrival(() => {})
-      return
-    }
-    this.microphone.release()
-    this.speaker.release()
-    await this.#listArrival(() => this.#supervisor.send({ type: 'list', requestId: this.#nextRequestId++ }))
+    // The first list of a child comes by itself.
+    await this.#listArrival(() => this.#supervisor.isUp && this.#system.isListed && this.#supervisor.replace('refresh'))
   }
 
-  async #listArrival(ask: () => void): Promise<void> {
+  async #listArrival(ask: () => unknown): Promise<void> {
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         off()

@@ -1,5 +1,5 @@
 import type { PlayableChunk } from '../ports/audio-device'
-import { clamp16, Framer } from './pcm'
+import { clamp16 } from './pcm'
 import { Resampler } from './resampler'
 
 export const TAPE_BLOCK_MS = 20
@@ -11,31 +11,34 @@ interface Piece {
   endSample: number
 }
 
+interface Block {
+  readonly startSample: number
+  readonly samples: Int16Array
+}
+
 /**
- * What is to be played: chunks of any rate become blocks of 20 ms at the device's rate, the last one padded with
- * silence. Knows which piece is at which sample, and keeps what was handed out until it is trimmed, so that playback
- * can go back.
+ * What is to be played: chunks of any rate become blocks of at most 20 ms at the device's rate. Nothing waits for a
+ * block to be full: the next chunk may be late, and the end of a sentence must not be heard with the beginning of the
+ * next. Knows which piece is at which sample, and keeps what was handed out until it is trimmed, so that playback can
+ * go back.
  */
 export class PlaybackTape {
   readonly rateHz: number
   readonly #volume: number
-  readonly #framer: Framer
   readonly #blockSamples: number
   #resampler: Resampler | undefined
-  #blocks: Int16Array[] = []
+  #blocks: Block[] = []
   /** Blocks cut off at the front. */
   #trimmed = 0
   #next = 0
   #pieces: Piece[] = []
   #ended = false
-  /** Samples of sound, without the padding. */
   #length = 0
 
   constructor(rateHz: number, volume: number) {
     this.rateHz = rateHz
     this.#volume = Math.max(0, Math.min(1, volume))
     this.#blockSamples = Math.round((rateHz * TAPE_BLOCK_MS) / 1000)
-    this.#framer = new Framer(this.#blockSamples)
   }
 
   /** A chunk is coming: `append` follows with its samples. */
@@ -57,23 +60,26 @@ export class PlaybackTape {
     this.#cut(this.#resampler.process(samples))
   }
 
+  /** A piece is complete: what is still inside the filter comes out. */
+  endPiece(): void {
+    this.#cut(this.#resampler?.flush())
+  }
+
   end(): void {
     if (this.#ended)
       return
     this.#ended = true
-    this.#cut(this.#resampler?.flush())
-    const last = this.#framer.flush()
-    if (last)
-      this.#blocks.push(last)
+    this.endPiece()
   }
 
   get isEnded(): boolean {
     return this.#ended
   }
 
-  /** Milliseconds of whole blocks not yet handed out. */
+  /** Milliseconds not yet handed out. */
   get aheadMs(): number {
-    return (this.#trimmed + this.#blocks.length - this.#next) * TAPE_BLOCK_MS
+    const next = this.#blocks[this.#next - this.#trimmed]
+    return next ? ((this.#length - next.startSample) / this.rateHz) * 1000 : 0
   }
 
   get lengthSamples(): number {
@@ -85,22 +91,23 @@ export class PlaybackTape {
     const block = this.#blocks[this.#next - this.#trimmed]
     if (block)
       this.#next++
-    return block
+    return block?.samples
   }
 
-  /** Forgets blocks that end before `sample`. */
+  /** Forgets blocks that were handed out and end before `sample`. */
   trim(sample: number): void {
-    const count = Math.min(this.#next, Math.floor(sample / this.#blockSamples)) - this.#trimmed
-    if (count > 0) {
-      this.#blocks.splice(0, count)
-      this.#trimmed += count
-    }
+    let count = 0
+    while (count < this.#next - this.#trimmed && endOf(this.#blocks[count] as Block) <= sample)
+      count++
+    this.#blocks.splice(0, count)
+    this.#trimmed += count
   }
 
   /** The next block is the one with `sample` in it (or the oldest that is left). Returns the first sample of it. */
   rewind(sample: number): number {
-    this.#next = Math.max(this.#trimmed, Math.min(this.#next, Math.floor(sample / this.#blockSamples)))
-    return this.#next * this.#blockSamples
+    while (this.#next > this.#trimmed && endOf(this.#blocks[this.#next - this.#trimmed - 1] as Block) > sample)
+      this.#next--
+    return this.#blocks[this.#next - this.#trimmed]?.startSample ?? this.#length
   }
 
   /** Pieces whose first sample is before `sample`. */
@@ -121,7 +128,14 @@ export class PlaybackTape {
       for (let i = 0; i < samples.length; i++)
         samples[i] = clamp16((samples[i] as number) * this.#volume)
     }
-    this.#length += samples.length
-    this.#blocks.push(...this.#framer.push(samples))
+    for (let from = 0; from < samples.length; from += this.#blockSamples) {
+      const block = samples.subarray(from, from + this.#blockSamples)
+      this.#blocks.push({ startSample: this.#length, samples: block })
+      this.#length += block.length
+    }
   }
+}
+
+function endOf(block: Block): number {
+  return block.startSample + block.samples.length
 }

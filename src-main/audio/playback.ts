@@ -174,6 +174,10 @@ export class Playback {
         })
       }
     }
+    if (chunk.last) {
+      this.#tape.endPiece()
+      this.#feed()
+    }
   }
 
   get #isOver(): boolean {

@@ -59,12 +59,6 @@ export class SpeakerController implements Speaker {
     this.#reconcile()
   }
 
-  /** Lets go of the stream that is opened ahead; the next change of the system opens it again. */
-  release(): void {
-    this.#armed = null
-    this.#options.supervisor.send({ type: 'arm-output', target: null })
-  }
-
   async configure({ deviceId }: { readonly deviceId: string | null }): Promise<void> {
     this.#deviceId = deviceId
     this.#reconcile()

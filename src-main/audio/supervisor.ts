@@ -4,12 +4,13 @@ import type { Logger } from '../ports/logger'
 import type { FromAudioChild, ToAudioChild } from './protocol'
 import { Emitter } from '../lib/emitter'
 
-export type LossReason = 'hung' | 'exited' | 'server-lost'
+/** `refresh`: nothing is wrong; PortAudio sees new devices only in a new process. */
+export type LossReason = 'hung' | 'exited' | 'server-lost' | 'refresh'
 
 /** The child beats every 100 ms. */
 const SILENCE_LIMIT_MS = 320
 /** Starting may take longer on a busy machine: process, native library, probing of devices. */
-const START_LIMIT_MS = 5000
+const START_LIMIT_MS = 20_000
 const CHECK_MS = 100
 /** A child that lived this long was not ill: the next one starts without delay. */
 const HEALTHY_MS = 5000
@@ -180,8 +181,9 @@ export class Supervisor {
     this.#ready = false
     this.#cancelCheck?.()
     this.#cancelCheck = undefined
-    this.#failures++
-    this.#options.logger.warn('audio child lost', { reason, failures: this.#failures })
+    if (reason !== 'refresh')
+      this.#failures++
+    this.#options.logger.info('audio child lost', { reason, failures: this.#failures })
     this.losses.emit(reason)
     this.#scheduleSpawn()
   }

@@ -6,12 +6,10 @@ import { assertNever } from '../../lib/assert-never'
 import { parentChannel } from '../../lib/child-process'
 import { HEARTBEAT_MS, LIVE_BLOCK_MS } from '../protocol'
 import { Capture } from './capture'
-import { loadNativeAudio } from './native'
+import { keepInitialised, loadNativeAudio } from './native'
 import { OutputStream, sameTarget } from './output-stream'
 import { Player } from './player'
 import { listDevices } from './targets'
-
-const CLOSE_WAIT_MS = 1000
 
 /** The audio process: everything that touches the native library, and nothing else. Main may kill it at any moment. */
 function main(): void {
@@ -24,7 +22,10 @@ function main(): void {
   catch {}
   const channel = parentChannel()
   const send = (message: FromAudioChild): void => channel.send(message)
-  const session = new Session(loadNativeAudio(), send)
+  const native = loadNativeAudio()
+  // Before `ready`: main takes a later silence for a hang.
+  keepInitialised(native)
+  const session = new Session(native, send)
   channel.messages.subscribe(message => session.handle(message as ToAudioChild))
   setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS)
   send({ type: 'ready' })
@@ -38,7 +39,6 @@ class Session {
   #armTarget: StreamTarget | null = null
   #armed: OutputStream | undefined
   readonly #players = new Map<number, Player>()
-  readonly #closing = new Set<Promise<void>>()
 
   constructor(native: NativeAudio, send: (message: FromAudioChild) => void) {
     this.#native = native
@@ -48,8 +48,7 @@ class Session {
   handle(message: ToAudioChild): void {
     switch (message.type) {
       case 'list':
-        void this.#list(message.requestId)
-        return
+        return this.#list(message.requestId)
       case 'open-capture':
         this.#closeCapture()
         this.#capture = new Capture(message.captureId, this.#blockMs, this.#send)
@@ -77,9 +76,7 @@ class Session {
     }
   }
 
-  /** What was asked to close must be closed first: PortAudio looks for devices anew only when it has no stream. */
-  async #list(requestId: number): Promise<void> {
-    await Promise.race([Promise.allSettled(this.#closing), new Promise(resolve => setTimeout(resolve, CLOSE_WAIT_MS))])
+  #list(requestId: number): void {
     let devices: PortAudioDevice[] = []
     try {
       devices = listDevices(this.#native)
@@ -91,14 +88,8 @@ class Session {
   }
 
   #closeCapture(): void {
-    if (this.#capture)
-      this.#track(this.#capture.close())
+    this.#capture?.close().catch(() => {})
     this.#capture = undefined
-  }
-
-  #track(closing: Promise<void>): void {
-    const tracked = closing.catch(() => {}).finally(() => this.#closing.delete(tracked))
-    this.#closing.add(tracked)
   }
 
   #arm(): void {
@@ -116,8 +107,7 @@ class Session {
   }
 
   #disarm(): void {
-    if (this.#armed)
-      this.#track(this.#armed.close())
+    this.#armed?.close().catch(() => {})
     this.#armed = undefined
   }
 

@@ -43,3 +43,17 @@ export interface NativeAudio {
 export function loadNativeAudio(): NativeAudio {
   return createRequire(__filename)('naudiodon/build/Release/naudiodon.node') as NativeAudio
 }
+
+/**
+ * Initialises PortAudio for the life of the process. It looks for devices then, which takes from 10 ms to seconds, and
+ * would do so again for every stream opened while no other is. The binding has no call for it, but a stream that is
+ * refused leaves it initialised.
+ */
+export function keepInitialised(native: NativeAudio): void {
+  try {
+    native.create({ outOptions: { sampleRate: 48_000, channelCount: 1_000_000, sampleFormat: 16, maxQueue: 1, framesPerBuffer: 0, closeOnError: false } })
+  }
+  catch {
+    // As intended.
+  }
+}

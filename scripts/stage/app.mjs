@@ -90,7 +90,8 @@ async function watchEvents(page) {
     const watch = { seq: 0, waiting: [] }
     globalThis.stageWatch = watch
     globalThis.parley.onEvent(({ seq, event }) => {
-      if (event.type === 'level')
+      // What comes many times a second would make the program answer for its snapshot instead of working.
+      if (['level', 'tokens', 'partial', 'hops', 'spoken'].includes(event.type))
         return
       watch.seq = seq
       watch.waiting.splice(0).forEach(wake => wake())

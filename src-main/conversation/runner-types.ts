@@ -2,7 +2,7 @@ import type { Subscribable } from '../lib/emitter'
 import type { AsrEngine } from '../ports/asr-engine'
 import type { Microphone, Speaker, TakeCounters } from '../ports/audio-device'
 import type { AudioFrame } from '../ports/audio-frame'
-import type { ChatEngine, ChatMessage } from '../ports/chat-engine'
+import type { ChatEngine, ChatMessage, PrimeOptions } from '../ports/chat-engine'
 import type { Clock } from '../ports/clock'
 import type { ConversationStore, HopTimes, StoredConversation, StoredTurn } from '../ports/conversation-store'
 import type { Logger } from '../ports/logger'
@@ -28,7 +28,7 @@ export interface RunnerSettings {
 
 /** A chat engine that can read a prefix ahead of time. */
 export type PrimableChatEngine = ChatEngine & {
-  readonly prime?: (messages: readonly ChatMessage[], options: { readonly signal: AbortSignal }) => Promise<void>
+  readonly prime?: (messages: readonly ChatMessage[], options: PrimeOptions) => Promise<void>
 }
 
 export interface TurnRunnerDeps {

@@ -43,6 +43,10 @@ export interface RunStart {
   readonly before: Promise<unknown>
 }
 
+/** The last words of a hypothesis change most. */
+const UNSURE_WORDS = 2
+const PRIME_EVERY_WORDS = 4
+
 /** One turn while it runs: carries out the machine's effects, and owns everything the turn opens. */
 export class TurnRun {
   readonly id: string
@@ -61,6 +65,7 @@ export class TurnRun {
   #live = false
   #speechHeard = false
   #partialShown = false
+  #primedWords = 0
   #lastFailure: unknown = null
 
   constructor(host: RunHost, start: RunStart) {
@@ -243,6 +248,15 @@ export class TurnRun {
       await this.#deps.chat.prime?.(history, { signal: this.#controller.signal })
   }
 
+  /** The words that are fairly sure are read by the model while the rest is still being spoken. */
+  async #primeWords(text: string): Promise<void> {
+    const words = text.trim().split(/\s+/).slice(0, -UNSURE_WORDS)
+    if (this.#history === null || words.length < this.#primedWords + PRIME_EVERY_WORDS)
+      return
+    this.#primedWords = words.length
+    await this.#deps.chat.prime?.([...this.#history, { role: 'user', content: words.join(' ') }], { signal: this.#controller.signal, unfinished: true })
+  }
+
   /** Earlier turns as they ended: of one that this turn interrupted only what was heard. */
   async #loadHistory(): Promise<readonly ChatMessage[]> {
     if (this.#history)
@@ -301,8 +315,11 @@ export class TurnRun {
         this.#record.show()
       }
     }
-    if (this.#live)
-      this.#speculation.heard(text, settled)
+    if (!this.#live)
+      return
+    this.#speculation.heard(text, settled)
+    if (!settled)
+      background(this.#primeWords(text), this.#deps.logger, 'prime the chat engine')
   }
 
   #onTranscript(text: string): void {

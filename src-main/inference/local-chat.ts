@@ -26,9 +26,9 @@ export function createLocalChat(access: ModelAccess): LocalChatEngine {
         lease.release()
       }
     },
-    async prime(messages, { signal }) {
+    async prime(messages, { signal, unfinished = false }) {
       const lease = await access.acquire('chat', signal)
-      const request = lease.link.open(id => ({ type: 'chat.prime', id, messages: messages.map(plainMessage) }))
+      const request = lease.link.open(id => ({ type: 'chat.prime', id, messages: messages.map(plainMessage), unfinished }))
       try {
         for await (const payload of request.stream.consume(signal))
           void payload

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../lib/app-error'
-import type { ChatEngine, ChatMessage } from '../ports/chat-engine'
+import type { ChatEngine, ChatMessage, PrimeOptions } from '../ports/chat-engine'
 import type { InstalledModel } from '../ports/installed-model'
 import type { LocalKind } from './protocol'
 
@@ -30,5 +30,5 @@ export interface LocalChatEngine extends ChatEngine {
    * Computes the state of a prefix (system, history, first words) ahead of time; a `complete` that begins with it
    * starts sooner. Gives way to any later call, then resolves. Rejects with `signal.reason`, `AppError`.
    */
-  prime: (messages: readonly ChatMessage[], options: { readonly signal: AbortSignal }) => Promise<void>
+  prime: (messages: readonly ChatMessage[], options: PrimeOptions) => Promise<void>
 }

@@ -40,7 +40,7 @@ export type ToChild
     | { readonly type: 'asr.push', readonly id: number, readonly samples: Int16Array }
     | { readonly type: 'asr.finish', readonly id: number }
     | { readonly type: 'chat.start', readonly id: number, readonly messages: readonly ChatMessage[], readonly maxTokens?: number, readonly temperature?: number }
-    | { readonly type: 'chat.prime', readonly id: number, readonly messages: readonly ChatMessage[] }
+    | { readonly type: 'chat.prime', readonly id: number, readonly messages: readonly ChatMessage[], readonly unfinished: boolean }
     | { readonly type: 'tts.start', readonly id: number, readonly speed: number }
     | { readonly type: 'tts.piece', readonly id: number, readonly index: number, readonly text: string }
     | { readonly type: 'tts.taken', readonly id: number }

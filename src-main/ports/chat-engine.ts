@@ -22,6 +22,12 @@ export interface ChatOptions {
   readonly temperature?: number
 }
 
+export interface PrimeOptions {
+  readonly signal: AbortSignal
+  /** The last message is still being spoken: more words of it follow. */
+  readonly unfinished?: boolean
+}
+
 /**
  * A reply, as it is written. Ends after exactly one `finish`; a stream that ends without one was cut, and the
  * consumer treats the reply as truncated. Throws `signal.reason` on abort (within 50 ms), `AppError` on failure.

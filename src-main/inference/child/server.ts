@@ -122,7 +122,7 @@ export function serveInference(channel: ParentChannel, { loaders, collectGarbage
       case 'chat.start':
         return startChat(message)
       case 'chat.prime':
-        return serve(message.id, ({ signal }) => ({ done: models.get('chat').prime(message.messages, { signal }) }))
+        return serve(message.id, ({ signal }) => ({ done: models.get('chat').prime(message.messages, { signal, unfinished: message.unfinished }) }))
       case 'tts.start':
         return startTts(message)
       case 'tts.piece':

@@ -51,6 +51,10 @@ export interface SegmenterOptions {
   readonly minVoiceMs: number
   /** Noise is forgotten after a pause of this length. */
   readonly noisePauseMs: number
+  /** So far below the voice's own level nobody speaks any more, whatever the detector still says. */
+  readonly fadeDb: number
+  /** The detector lags behind the end of a voice by up to this; what it hears for longer is a quiet voice. */
+  readonly fadeLimitMs: number
 }
 
 /**
@@ -69,7 +73,12 @@ export const DEFAULT_SEGMENTER: Omit<SegmenterOptions, 'windowMs'> = {
   dipFromMs: 6000,
   minVoiceMs: 256,
   noisePauseMs: 320,
+  fadeDb: 30,
+  fadeLimitMs: 256,
 }
+
+/** The voice's own level sinks by so much a window while nothing louder comes (9 dB a second). */
+const LEVEL_DECAY_DB = 0.3
 
 interface Piece {
   start: number
@@ -93,7 +102,11 @@ export class Segmenter {
   #window = 0
   #phrase: Phrase | undefined
   #speaking = false
+  /** Windows since the detector last heard a voice. */
   #silent = 0
+  /** Windows since one that was voice by its level too: this is how a pause is noticed before the detector lets go. */
+  #quiet = 0
+  #voiceDb = Number.NEGATIVE_INFINITY
   /** Nothing before this window may be used again. */
   #floor = 0
 
@@ -124,7 +137,7 @@ export class Segmenter {
 
   /** Windows without voice since the last one with it. */
   get silentWindows(): number {
-    return this.#silent
+    return this.#quiet
   }
 
   /** Windows taken so far. */
@@ -145,7 +158,35 @@ export class Segmenter {
   accept(verdict: WindowVerdict): SegmentEvent[] {
     const window = this.#window++
     this.#phrase?.levelsDb.push(verdict.levelDb)
-    return verdict.speech ? this.#voice(window, verdict) : this.#silence(window)
+    this.#voiceDb = Math.max(verdict.levelDb, this.#voiceDb - LEVEL_DECAY_DB)
+    if (!verdict.speech)
+      return this.#silence(window)
+    return this.#phrase && this.#isFading(verdict) ? this.#fade(this.#phrase, verdict) : this.#voice(window, verdict)
+  }
+
+  #isFading({ levelDb }: WindowVerdict): boolean {
+    return levelDb < this.#voiceDb - this.#options.fadeDb && this.#quiet < this.#windows(this.#options.fadeLimitMs)
+  }
+
+  /** The detector still hears a voice that has fallen silent: its lag. The phrase ends where the voice did. */
+  #fade(phrase: Phrase, { strong }: WindowVerdict): SegmentEvent[] {
+    this.#silent = 0
+    this.#quiet++
+    const piece = phrase.pieces.at(-1) as Piece
+    piece.voiced++
+    if (strong)
+      piece.strong++
+    return this.#pause()
+  }
+
+  /** Silence has lasted for the hangover: the voice has ended, for now. */
+  #pause(): SegmentEvent[] {
+    const running = this.running
+    if (!running || !this.#speaking || this.#quiet < this.#hangover)
+      return []
+    this.#speaking = false
+    const end: SegmentEvent = { type: 'speech-end', window: running.end }
+    return this.isVoice(running) ? [end, { type: 'pause', phrase: running }] : [end]
   }
 
   /** The take is over: what is left is a phrase, or noise. */
@@ -183,8 +224,9 @@ export class Segmenter {
     const events: SegmentEvent[] = []
     // The detector wants two windows in a row: the voice began one earlier.
     const began = Math.max(this.#floor, window - 1)
-    const resumed = this.#silent >= this.#hangover
+    const resumed = this.#quiet >= this.#hangover
     this.#silent = 0
+    this.#quiet = 0
     if (!this.#phrase) {
       this.#phrase = { openStart: false, pieces: [{ start: began, end: window, voiced: window - began, strong: 0 }], levelsDb: [], first: began }
       for (let i = began; i <= window; i++)
@@ -209,16 +251,11 @@ export class Segmenter {
 
   #silence(window: number): SegmentEvent[] {
     this.#silent++
+    this.#quiet++
     const running = this.running
     if (!running)
       return []
-    const events: SegmentEvent[] = []
-    if (this.#speaking && this.#silent >= this.#hangover) {
-      this.#speaking = false
-      events.push({ type: 'speech-end', window: running.end })
-      if (this.isVoice(running))
-        events.push({ type: 'pause', phrase: running })
-    }
+    const events = this.#pause()
     if (this.#speaking)
       return events
     const { windowMs, cutRules, noisePauseMs } = this.#options

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatFinish, ChatMessage } from '../../../ports/chat-engine'
+import type { ChatEvent, ChatFinish, ChatMessage, PrimeOptions } from '../../../ports/chat-engine'
 import type { Clock } from '../../../ports/clock'
 import type { ComputeGate } from '../scheduler'
 import type { TokenisedMessage } from './context-plan'
@@ -23,7 +23,7 @@ export interface CompleteOptions {
 export interface ChatModel {
   complete: (messages: readonly ChatMessage[], options: CompleteOptions) => Promise<void>
   /** Computes the state of what a later `complete` will begin with. Gives way to any other call. */
-  prime: (messages: readonly ChatMessage[], options: { readonly signal: AbortSignal }) => Promise<void>
+  prime: (messages: readonly ChatMessage[], options: PrimeOptions) => Promise<void>
   warmUp: () => Promise<void>
   dispose: () => Promise<void>
 }
@@ -56,8 +56,11 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
     return mine
   }
 
-  /** Brings the sequence to `wanted` without its last `leave` tokens, and gives what is left to compute. */
-  async function approach(wanted: readonly number[], leave: number, batchMs: number, signal: AbortSignal): Promise<number[]> {
+  /**
+   * Brings the sequence to `wanted` without its last `leave` tokens, and gives what is left to compute. `beside`: while
+   * speech is being decoded, on the other core.
+   */
+  async function approach(wanted: readonly number[], leave: number, batchMs: number, signal: AbortSignal, beside = false): Promise<number[]> {
     const plan = planReuse(model.held(), wanted)
     if (plan.eraseTo > plan.eraseFrom)
       await model.erase(plan.eraseFrom, plan.eraseTo)
@@ -65,21 +68,27 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
       await model.erase(plan.kept, model.held().length)
     let at = plan.kept
     for (;;) {
-      await gate.quiet(signal)
+      if (beside)
+        signal.throwIfAborted()
+      else
+        await gate.quiet(signal)
       const left = wanted.length - at
       const size = batch.next(left, batchMs)
       if (left === 0 || left - size < leave)
         return wanted.slice(at)
-      await computeBatch(wanted.slice(at, at + size))
+      await computeBatch(wanted.slice(at, at + size), beside)
       at += size
     }
   }
 
-  async function computeBatch(tokens: readonly number[]): Promise<void> {
+  async function computeBatch(tokens: readonly number[], beside: boolean): Promise<void> {
     const startMs = clock.nowMs()
-    const using = threads.threads(startMs)
+    const using = beside ? 1 : threads.threads(startMs)
     model.useThreads(using)
     await model.evaluate(tokens)
+    // What ran beside something else says nothing about how fast the machine is.
+    if (beside)
+      return
     const nowMs = clock.nowMs()
     threads.learnBatch(using, batch.learn(tokens.length, nowMs - startMs), nowMs)
   }
@@ -137,15 +146,15 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
 
   return {
     complete: (messages, options) => exclusive(() => complete(messages, options)),
-    prime(messages, { signal }) {
+    prime(messages, { signal, unfinished = false }) {
       const mine = new AbortController()
       const either = AbortSignal.any([signal, mine.signal])
       const done = exclusive(async () => {
         either.throwIfAborted()
         // A question gets the beginning of its reply too: if it stays as it is, one token is left to compute.
-        const reply = messages.at(-1)?.role === 'user'
+        const reply = !unfinished && messages.at(-1)?.role === 'user'
         const prompt = encoder.encode(messages, { reserve: DEFAULT_MAX_TOKENS, reply })
-        await approach(prompt, 0, PRIME_BATCH_MS, either)
+        await approach(prompt, 0, PRIME_BATCH_MS, either, unfinished)
       })
       primeInProgress = mine
       return done.catch((error: unknown) => {

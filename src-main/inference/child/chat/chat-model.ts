@@ -83,7 +83,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
 
   async function computeBatch(tokens: readonly number[], beside: boolean): Promise<void> {
     const startMs = clock.nowMs()
-    const using = beside ? 1 : threads.threads(startMs)
+    const using = beside ? 1 : threads.batchThreads(startMs)
     model.useThreads(using)
     await model.evaluate(tokens)
     // What ran beside something else says nothing about how fast the machine is.
@@ -96,7 +96,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
   /** The next token of the reply. The first one takes the rest of the prompt with it, so it teaches nothing. */
   async function step(source: AsyncGenerator<number, void, void>, first: boolean): Promise<IteratorResult<number, void>> {
     const startMs = clock.nowMs()
-    const using = threads.threads(startMs)
+    const using = first ? threads.batchThreads(startMs) : threads.threads(startMs)
     model.useThreads(using)
     const next = await source.next()
     const nowMs = clock.nowMs()

@@ -4,8 +4,10 @@
  * So there are never more threads than free cores, and a step that took far too long has the next ones done by one.
  */
 export interface ThreadChoice {
-  /** For the next step or batch. */
+  /** For the next step: a token. */
   threads: (nowMs: number) => number
+  /** For a batch of a prompt: large pieces of work, which wait for each other less often. */
+  batchThreads: (nowMs: number) => number
   /** How long one token took with so many threads. */
   learnStep: (threads: number, tookMs: number, nowMs: number) => void
   /** A batch of a prompt took so many times as long as batches usually do. */
@@ -40,6 +42,7 @@ export function createThreadChoice({ maxThreads, cores, othersCores }: ThreadCho
       const free = Math.floor(cores - othersCores() + SHARED_CORE)
       return nowMs < aloneUntilMs ? 1 : Math.max(1, Math.min(maxThreads, free))
     },
+    batchThreads: nowMs => nowMs < aloneUntilMs ? 1 : maxThreads,
     learnStep(threads, tookMs, nowMs) {
       if (tookMs > DISTURBED * bestStepMs)
         disturbed(threads, nowMs)

@@ -1,15 +1,15 @@
 import type { LevelReading } from '../ports/audio-device'
 
 export const FLOOR_DB = -90
-/** A meter need not move faster than the screen is drawn. */
-const MIN_INTERVAL_MS = 1000 / 30
+/** Fluid to the eye; each reading costs two windows a picture. */
+const MIN_INTERVAL_MS = 1000 / 20
 
 /** dBFS of a linear amplitude (1 is full scale), not below -90. */
 export function toDb(amplitude: number): number {
   return amplitude <= 0 ? FLOOR_DB : Math.max(FLOOR_DB, Math.min(0, 20 * Math.log10(amplitude)))
 }
 
-/** Folds blocks into at most 30 readings a second; each covers everything since the one before. */
+/** Folds blocks into at most 20 readings a second; each covers everything since the one before. */
 export class LevelMeter {
   #sumSquares = 0
   #peak = 0

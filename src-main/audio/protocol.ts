@@ -54,6 +54,8 @@ export type FromAudioChild
     | { readonly type: 'play-failed', readonly playId: number, readonly message: string }
 
 export const HEARTBEAT_MS = 100
+/** While no stream is open. */
+export const IDLE_HEARTBEAT_MS = 200
 /** Blocks while a take runs or a level is shown, and else: a sixth of the wake-ups, in both processes. */
 export const LIVE_BLOCK_MS = 10
 export const IDLE_BLOCK_MS = 60

@@ -7,8 +7,8 @@ import { Emitter } from '../lib/emitter'
 /** `refresh`: nothing is wrong; PortAudio sees new devices only in a new process. */
 export type LossReason = 'hung' | 'exited' | 'server-lost' | 'refresh'
 
-/** The child beats every 100 ms. */
-const SILENCE_LIMIT_MS = 320
+/** The child says something at least every 200 ms; on a busy machine it comes late. With the check a hang is noticed within 500 ms. */
+const SILENCE_LIMIT_MS = 400
 /** Starting may take longer on a busy machine: process, native library, probing of devices. */
 const START_LIMIT_MS = 20_000
 const CHECK_MS = 100

@@ -4,7 +4,7 @@ import os from 'node:os'
 import process from 'node:process'
 import { assertNever } from '../../lib/assert-never'
 import { parentChannel } from '../../lib/child-process'
-import { HEARTBEAT_MS, LIVE_BLOCK_MS } from '../protocol'
+import { HEARTBEAT_MS, IDLE_HEARTBEAT_MS, LIVE_BLOCK_MS } from '../protocol'
 import { Capture } from './capture'
 import { keepInitialised, loadNativeAudio } from './native'
 import { OutputStream, sameTarget } from './output-stream'
@@ -21,14 +21,25 @@ function main(): void {
   }
   catch {}
   const channel = parentChannel()
-  const send = (message: FromAudioChild): void => channel.send(message)
+  let toldAtMs = 0
+  const send = (message: FromAudioChild): void => {
+    toldAtMs = performance.now()
+    channel.send(message)
+  }
   const native = loadNativeAudio()
   // Before `ready`: main takes a later silence for a hang.
   keepInitialised(native)
   const session = new Session(native, send)
   channel.messages.subscribe(message => session.handle(message as ToAudioChild))
-  setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS)
+  // Whatever is sent is a sign of life; only who has nothing to say beats.
+  const beat = (): void => {
+    const everyMs = session.isBusy ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS
+    if (performance.now() - toldAtMs > everyMs / 2)
+      send({ type: 'heartbeat' })
+    setTimeout(beat, everyMs)
+  }
   send({ type: 'ready' })
+  beat()
 }
 
 class Session {
@@ -43,6 +54,11 @@ class Session {
   constructor(native: NativeAudio, send: (message: FromAudioChild) => void) {
     this.#native = native
     this.#send = send
+  }
+
+  /** A stream is open: somebody would miss what does not come. */
+  get isBusy(): boolean {
+    return this.#capture !== undefined || this.#players.size > 0
   }
 
   handle(message: ToAudioChild): void {

@@ -118,6 +118,10 @@ async function until(page, accepts, { timeoutMs, what = 'the expected state' }) 
         return resolve()
       watch.waiting.push(resolve)
       setTimeout(resolve, leftMs)
-    }), { seq: snapshot.seq, leftMs })
+    }), { seq: snapshot.seq, leftMs }).catch((error) => {
+      // The page's collector may take the promise of an answer that is still to come; it is simply asked again.
+      if (!/garbage collected/.test(error.message))
+        throw error
+    })
   }
 }

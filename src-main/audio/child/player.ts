@@ -7,9 +7,9 @@ import { BLOCK_MS } from './output-stream'
 const DRAIN_MS = 80
 /**
  * A sink that is already running mixes a new stream into a block it is about to hand on: up to 14 ms of the beginning
- * were lost on the stage. This much silence goes first.
+ * were lost on the stage, and up to 32 ms where a device is opened by its name alone. This much silence goes first.
  */
-const LEAD_IN_MS = 15
+const LEAD_IN_MS = { server: 15, device: 40 } as const
 const FADE_MS = 5
 
 /**
@@ -79,7 +79,8 @@ export class Player {
       this.#stream.start()
       return false
     }
-    const leadIn = this.#stream.write(new Int16Array(Math.round((this.#stream.rateHz * LEAD_IN_MS) / 1000)))
+    const leadInMs = this.#stream.target.pulseName === null ? LEAD_IN_MS.device : LEAD_IN_MS.server
+    const leadIn = this.#stream.write(new Int16Array(Math.round((this.#stream.rateHz * leadInMs) / 1000)))
     const first = this.#stream.write(this.#take())
     this.#stream.start()
     this.#send({ type: 'play-started', playId: this.#playId, atMs: monotonicMs() })

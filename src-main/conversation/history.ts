@@ -11,8 +11,9 @@ const TRAILING_MARKS = /[\s,;:–-]+$/
 
 /**
  * What the model is told of what went before: of an interrupted reply only what was heard, ended by an ellipsis, which
- * even a small model reads as a sentence that was broken off. Turns that have no question, or no answer for another
- * reason than an interruption, are left out: two questions in a row make small models answer both.
+ * even a small model reads as a sentence that was broken off. Turns that have no question, or of whose answer nothing
+ * was heard, are left out: two questions in a row make small models answer both, and after an answer that is nothing
+ * but an ellipsis they answer the next question with one too.
  */
 export function historyMessages(systemPrompt: string, turns: readonly StoredTurn[]): ChatMessage[] {
   const system: ChatMessage[] = systemPrompt.trim() === '' ? [] : [{ role: 'system', content: systemPrompt }]
@@ -31,16 +32,16 @@ export function rememberedReply(turn: StoredTurn): string {
   switch (turn.end) {
     case 'complete': return turn.replyText.trim()
     case 'truncated':
-    case 'failed': return brokenOff(turn.replyText, '')
+    case 'failed': return brokenOff(turn.replyText)
     // A take that was thrown away before it was answered says `aborted`.
-    case 'interrupted': return turn.errorCode === null ? brokenOff(turn.heardText ?? turn.replyText, '…') : ''
+    case 'interrupted': return turn.errorCode === null ? brokenOff(turn.heardText ?? turn.replyText) : ''
     case 'pending': return ''
   }
 }
 
-function brokenOff(text: string, whenEmpty: string): string {
+function brokenOff(text: string): string {
   const said = text.trim()
-  return said === '' ? whenEmpty : BROKEN_OFF.test(said) ? said : `${said}…`
+  return said === '' ? '' : BROKEN_OFF.test(said) ? said : `${said}…`
 }
 
 /** The first words of the first question, at most `TITLE_CHARS` characters, cut at a word. */

@@ -45,7 +45,7 @@ describe('what the model is told', () => {
       failed: 'So it is.…',
       failedEmpty: '',
       interrupted: 'So it…',
-      unheard: '…',
+      unheard: '',
       interruptedInWriting: 'So it is.…',
       cancelled: '',
       alreadyBrokenOff: 'So it...',

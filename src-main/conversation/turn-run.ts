@@ -44,8 +44,8 @@ export interface RunStart {
 }
 
 /** The last words of a hypothesis change most. */
-const UNSURE_WORDS = 2
-const PRIME_EVERY_WORDS = 4
+const UNSURE_WORDS = 1
+const PRIME_EVERY_WORDS = 2
 
 /** One turn while it runs: carries out the machine's effects, and owns everything the turn opens. */
 export class TurnRun {

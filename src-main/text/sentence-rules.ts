@@ -156,6 +156,14 @@ const CLAUSE_WORDS = new Set([
   'have',
   'can',
   'will',
+  'would',
+  'should',
+  'does',
+  'did',
+  'takes',
+  'looks',
+  'means',
+  'needs',
 ])
 
 /** Words that lean on the next one: nobody pauses after them. */

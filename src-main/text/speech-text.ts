@@ -27,7 +27,7 @@ interface PieceLimits {
 }
 
 const RAMP: readonly PieceLimits[] = [
-  { clause: 8, conjunction: 12, space: 32 },
+  { clause: 8, conjunction: 8, space: 28 },
   { clause: 20, conjunction: 32, space: 64 },
   { clause: 40, conjunction: 80, space: 130 },
 ]

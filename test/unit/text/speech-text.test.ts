@@ -137,7 +137,7 @@ describe('speech text', () => {
 
   it.each([
     ['The capital of France is Paris.', ['The capital of France', 'is Paris.']],
-    ['A spider has eight legs.', ['A spider has eight legs.']],
+    ['A spider has eight legs.', ['A spider', 'has eight legs.']],
     ['It takes the moon approximately 27.3 days to complete one orbit.', ['It takes the moon approximately 27.3 days', 'to complete one orbit.']],
     ['The sky looks blue because of the air.', ['The sky looks blue', 'because of the air.']],
     ['Once upon a time, there was a small boat.', ['Once upon a time,', 'there was a small boat.']],

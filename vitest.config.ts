@@ -5,6 +5,12 @@ import { defineConfig } from 'vitest/config'
 const alias = { '@contract': resolve('src-main/contract/index.ts') }
 
 /**
+ * Where sound is played and keys are pressed in real time, a machine that stalls for a moment loses a block of it. What
+ * is broken fails each time.
+ */
+const RETRIES = 2
+
+/**
  * `unit` needs neither display nor sound nor models and runs in parallel. The other two measure time and share a display
  * and a sound server: one file after the other, and only once the unit tests are done.
  */
@@ -25,6 +31,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          retry: RETRIES,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -36,6 +43,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
+          retry: RETRIES,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

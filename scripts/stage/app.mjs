@@ -8,6 +8,7 @@ import { openStageKeyboard } from './x11.mjs'
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..')
 const TALK_KEY = 'ctrl+alt+space'
+const LAUNCH_LIMIT_MS = 30_000
 
 /** See app.d.mts. */
 export async function launchApp({ stage, env = process.env, dataDir, args = [], ready = ['microphone', 'models', 'hotkey'], timeoutMs = 60_000 }) {
@@ -15,12 +16,14 @@ export async function launchApp({ stage, env = process.env, dataDir, args = [], 
   const ownData = dataDir === undefined
   const data = dataDir ?? await mkdtemp(join(tmpdir(), 'parley-app-'))
   const startedAtMs = now()
-  const electron = await _electron.launch({
+  const options = {
     executablePath: join(env.ELECTRON_OVERRIDE_DIST_PATH ?? '', 'electron'),
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ROOT, ...args],
     env: { ...env, ...stage.env, PARLEY_DATA_DIR: data },
-    timeout: timeoutMs,
-  })
+    timeout: Math.min(timeoutMs, LAUNCH_LIMIT_MS),
+  }
+  // A start that hangs before the debugger answers is the driver's; it is tried once more.
+  const electron = await _electron.launch(options).catch(() => _electron.launch(options))
   const page = await pageOf(electron, 'index.html', timeoutMs)
   const keyboard = await openStageKeyboard({ display: stage.env.DISPLAY })
   const app = {

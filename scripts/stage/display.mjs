@@ -27,8 +27,9 @@ async function startWindowManager(processes, env) {
 /** A window manager says that it is there by a property of the root window. (`xprop -spy` keeps what it sees in a buffer when written to a pipe, so it is asked again.) */
 async function announced(env) {
   for (;;) {
-    const { stdout } = await run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env })
-    if (/window id # 0x/.test(stdout))
+    const { stdout } = await run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK', '_NET_DESKTOP_GEOMETRY'], { env })
+    // The second is among the last it sets: by then it answers for everything else.
+    if (/window id # 0x/.test(stdout) && /_NET_DESKTOP_GEOMETRY\(CARDINAL\)/.test(stdout))
       return
     await new Promise(resolve => setTimeout(resolve, 10))
   }

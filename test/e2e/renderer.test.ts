@@ -292,14 +292,20 @@ describe('a typed question', () => {
 })
 
 describe('conversation list', () => {
-  it('searches, opens, makes', async () => {
+  it('searches titles and words, opens, makes', async () => {
     const page = await open()
+    await harness.answer('conversation.search', { ok: true, value: [{ id: 'c2', title: 'Why sunsets are red', createdAtMs: 0, updatedAtMs: 0 }] })
     const titles = page.getByTestId('sidebar').locator('.title')
     await page.getByRole('searchbox').fill('zurich')
-    expect((await titles.allTextContents()).map(text => text.trim())).toEqual(['Café names in Zürich'])
-    await titles.first().click()
+    const shown = async () => (await titles.allTextContents()).map(text => text.trim()).sort()
+    await expect.poll(shown).toEqual(['Café names in Zürich', 'Why sunsets are red'])
+    await titles.getByText('Café names').click()
     await page.getByTestId('new-conversation').click()
-    await expect.poll(() => harness.calls()).toEqual([{ name: 'conversation.open', input: { conversationId: 'c4' } }, { name: 'conversation.create' }])
+    await expect.poll(() => harness.calls()).toEqual([
+      { name: 'conversation.search', input: { text: 'zurich' } },
+      { name: 'conversation.open', input: { conversationId: 'c4' } },
+      { name: 'conversation.create' },
+    ])
     await harness.emit({ type: 'conversation-opened', conversationId: 'c4', turns: [turn('t7', { conversationId: 'c4', userText: 'Which cafés?' })] })
     await page.getByText('Which cafés?').waitFor()
   })

@@ -1,7 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import process from 'node:process'
-import { temporaryName } from '../lib/atomic-file'
 import { diskError, errnoOf } from '../lib/disk-error'
 
 const POLL_MS = 200
@@ -44,19 +43,33 @@ function parseHolder(content: string): Holder | undefined {
   }
 }
 
-/** Removes a dead holder's file; puts back what another process has made of it in the meantime. */
+/** Breaking takes milliseconds: whoever began it so long ago has died in it. */
+const BREAK_LIMIT_MS = 5_000
+
+/**
+ * Removes a dead holder's file. One at a time, by a lock of its own: a file that was seen to be stale can then only be
+ * that file when it is removed, never one that somebody has made in the meantime.
+ */
 async function breakStale(path: string, seen: string): Promise<void> {
-  const aside = temporaryName(path)
+  const breaking = `${path}.break`
   try {
-    await rename(path, aside)
+    await writeFile(breaking, '', { flag: 'wx', mode: 0o600 })
   }
-  catch {
+  catch (error) {
+    if (errnoOf(error) !== 'EEXIST')
+      throw diskError(error, path) ?? error
+    const begunAtMs = await stat(breaking).then(({ mtimeMs }) => mtimeMs, () => Infinity)
+    if (Date.now() - begunAtMs > BREAK_LIMIT_MS)
+      await rm(breaking, { force: true })
     return
   }
-  const found = await readFile(aside, 'utf8').catch(() => seen)
-  if (found !== seen)
-    await writeFile(path, found, { flag: 'wx' }).catch(() => {})
-  await rm(aside, { force: true })
+  try {
+    if (await readFile(path, 'utf8').catch(() => undefined) === seen)
+      await rm(path, { force: true })
+  }
+  finally {
+    await rm(breaking, { force: true })
+  }
 }
 
 /**

@@ -23,8 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.{ts,mjs}', 'test/architecture.test.ts'],
-          // Some start processes, on a machine that does everything else at the same time.
-          testTimeout: 60_000,
+          testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { raceAbort } from '../lib/abort'
 import { AppError, toAppError } from '../lib/app-error'
+import { errnoOf } from '../lib/disk-error'
 import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
 import { Framer, toMono16 } from './pcm'
 import { Resampler } from './resampler'
@@ -45,7 +46,7 @@ export async function* readAudio(source: string | AsyncIterable<Uint8Array>, opt
     yield* framesOf(converter.push(data, pcm))
   yield* framesOf(converter.flush())
   if (index === 0)
-    throw new AppError('empty-audio', 'The sound file has no sound in it.')
+    throw new AppError('empty-audio', 'The sound file has no sound in it. Record or export it again.')
 }
 
 /** PCM of one format, whatever it came in. */
@@ -102,7 +103,7 @@ async function* pcmParts(source: AsyncIterable<Uint8Array>, format: 'wav' | 'raw
   }
   // Nothing at all (an empty file, a closed pipe) is empty rather than of a wrong kind.
   if (kind === 'wav' && pcm === undefined && odd.length === 0 && parser.untouched)
-    throw new AppError('empty-audio', 'The sound file is empty.')
+    throw new AppError('empty-audio', 'The sound file is empty. Record or export it again.')
   if (kind === 'wav')
     parser.end()
 }
@@ -142,6 +143,8 @@ function letGo(source: AsyncIterable<Uint8Array>, iterator: AsyncIterator<Uint8A
 
 function readError(error: unknown): AppError {
   const known = toAppError(error, 'bad-input')
+  if (errnoOf(error) === 'EISDIR')
+    return new AppError('bad-input', 'This is a folder. Name the sound files in it.', { cause: error })
   switch (known.code) {
     case 'not-found': return new AppError('not-found', 'There is no such sound file. Check the path.', { cause: error })
     case 'read-only': return new AppError('bad-input', 'The sound file may not be read. Check its permissions.', { cause: error })

@@ -15,6 +15,8 @@ const HEADER_LAG_BYTES = (60 * ASR_RATE_HZ * 2) / 1000
 /** The few calls of a file that a recorder makes; a test puts a full disk in its place. */
 export interface TakeFile {
   write: (bytes: Buffer, position: number) => Promise<void>
+  /** Cuts the file to this length. */
+  truncate: (bytes: number) => Promise<void>
   close: () => Promise<void>
 }
 
@@ -25,7 +27,8 @@ export type OpenTakeFile = (path: string) => Promise<TakeFile>
  * the header are brought up to date: whatever moment the program dies at, the file is a whole WAV that lacks at
  * most 100 ms (or what came in while the disk was busy).
  *
- * A disk that fails closes the file and is told once through `failure`; `append` then resolves at once.
+ * A disk that fails is told once through `failure`; `append` then resolves at once. What was written until then stays,
+ * as a whole WAV.
  */
 export class TakeRecorder {
   readonly path: string
@@ -43,6 +46,8 @@ export class TakeRecorder {
   /** The writing of everything appended so far; never rejects. */
   #tail: Promise<void>
   #batch: Promise<void> | undefined
+  /** The closing of a file that failed; never rejects. */
+  #salvaged: Promise<void> | undefined
 
   constructor(path: string, openFile: OpenTakeFile = openTakeFile) {
     this.path = path
@@ -86,7 +91,7 @@ export class TakeRecorder {
       const file = this.#file
       this.#file = undefined
       if (!file)
-        return
+        return await this.#salvaged
       if (this.#headerBytes !== this.#dataBytes)
         await this.#writeHeader(file)
       await file.close()
@@ -122,16 +127,26 @@ export class TakeRecorder {
     this.#failed = describe(error)
     this.#waiting = []
     this.#waitingBytes = 0
-    const file = this.#file
+    this.#salvaged = this.#file && this.#salvage(this.#file)
     this.#file = undefined
-    file?.close().catch(() => {}) // it failed already; that was told
     this.#fail(this.#failed)
+  }
+
+  /** Makes a whole WAV of what was written. A disk that refuses this as well was told of already. */
+  async #salvage(file: TakeFile): Promise<void> {
+    try {
+      // The last write may have gone half-way; the header is there already and takes no new space.
+      await file.truncate(WAV_HEADER_BYTES + this.#dataBytes)
+      await this.#writeHeader(file)
+    }
+    catch {}
+    await file.close().catch(() => {})
   }
 }
 
 function describe(error: AppError): AppError {
   switch (error.code) {
-    case 'disk-full': return new AppError('disk-full', 'The disk is full: this recording is not saved. Free some space.', { cause: error, retryable: true })
+    case 'disk-full': return new AppError('disk-full', 'The disk is full: this recording is not saved, or not to its end. Free some space.', { cause: error, retryable: true })
     case 'read-only': return new AppError('read-only', 'The recordings\' folder cannot be written: this recording is not saved. Check its permissions.', { cause: error })
     default: return error
   }
@@ -143,6 +158,7 @@ export async function openTakeFile(path: string): Promise<TakeFile> {
   const handle = await open(path, 'wx', 0o600)
   return {
     write: (bytes, position) => writeAll(handle, bytes, position),
+    truncate: bytes => handle.truncate(bytes),
     close: () => handle.close(),
   }
 }

@@ -1,7 +1,9 @@
 import type { PcmFormat } from './pcm'
 import { Buffer } from 'node:buffer'
 import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { AppError, toAppError } from '../lib/app-error'
+import { diskError, errnoOf } from '../lib/disk-error'
 import { bytesPerFrame } from './pcm'
 
 export const WAV_HEADER_BYTES = 44
@@ -28,20 +30,23 @@ export function wavHeader(dataBytes: number, sampleRateHz: number, channels = 1)
   return header
 }
 
-/** Writes a mono 16-bit WAV. Throws `disk-full`, `read-only` or `not-found` (no such folder). */
+/** Writes a mono 16-bit WAV. Throws `disk-full` or `read-only` with the path, or `not-found` (no such folder). */
 export async function writeWav(path: string, samples: Int16Array, sampleRateHz: number): Promise<void> {
   try {
     const file = await open(path, 'w')
     try {
-      await file.write(wavHeader(samples.byteLength, sampleRateHz))
-      await file.write(pcmBytes(samples))
+      // `writeFile` goes on after a short write, which is what a disk gives that is about to be full.
+      await file.writeFile(wavHeader(samples.byteLength, sampleRateHz))
+      await file.writeFile(pcmBytes(samples))
     }
     finally {
       await file.close()
     }
   }
   catch (error) {
-    throw toAppError(error)
+    throw errnoOf(error) === 'ENOENT'
+      ? new AppError('not-found', `There is no such folder: ${dirname(path)}`, { cause: error })
+      : diskError(error, path) ?? toAppError(error)
   }
 }
 
@@ -89,7 +94,7 @@ export class WavParser {
     if (!this.#format)
       throw new AppError('bad-input', 'The sound file ends before it says what format it has. Export it again as WAV.')
     if (!this.#sawData)
-      throw new AppError('empty-audio', 'The sound file has no sound in it.')
+      throw new AppError('empty-audio', 'The sound file has no sound in it. Record or export it again.')
   }
 
   /** True when something was done and there may be more to do. */
@@ -192,7 +197,7 @@ function parseFormat(fmt: Buffer): PcmFormat {
   const sampleRateHz = fmt.readUInt32LE(4)
   const bits = fmt.length >= 16 ? fmt.readUInt16LE(14) : 8
   if (tag !== TAG_PCM && tag !== TAG_FLOAT)
-    throw new AppError('bad-input', `The sound file is compressed (WAV format 0x${tag.toString(16)}). Convert it to PCM WAV first.`)
+    throw new AppError('bad-input', `The sound file is compressed (WAV format 0x${tag.toString(16)}). Convert it to PCM WAV first: ffmpeg -i FILE -c:a pcm_s16le out.wav`)
   if (channels < 1 || channels > 64)
     throw new AppError('bad-input', `The sound file says it has ${channels} channels. Export it again as WAV.`)
   if (sampleRateHz < 1000 || sampleRateHz > 768_000)
@@ -209,5 +214,5 @@ function parseFormat(fmt: Buffer): PcmFormat {
 }
 
 function notAudio(): AppError {
-  return new AppError('not-audio', 'This is not a WAV file. Convert it to WAV (PCM) first.')
+  return new AppError('not-audio', 'This is not a WAV file. Convert it first: ffmpeg -i FILE out.wav')
 }

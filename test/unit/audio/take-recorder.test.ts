@@ -60,6 +60,7 @@ describe('take recorder', () => {
           release.push(done)
         })
       },
+      truncate: async () => {},
       close: async () => {},
     }
     const recorder = new TakeRecorder('x', async () => file)
@@ -74,16 +75,17 @@ describe('take recorder', () => {
   })
 
   it.each([['ENOSPC', 'disk-full'], ['EROFS', 'read-only'], ['EACCES', 'read-only']])('%s while recording is told once as %s, and append goes on', async (code, expected) => {
+    const calls: (string | number)[] = []
     let writes = 0
-    let closed = 0
     const recorder = new TakeRecorder('x', async () => ({
-      write: async () => {
-        if (++writes > 4)
+      write: async (bytes, position) => {
+        calls.push(position)
+        // The disk is full for new bytes; what is there can be written over.
+        if (++writes > 4 && position > 0)
           throw errno(code)
       },
-      close: async () => {
-        closed++
-      },
+      truncate: async bytes => void calls.push(`cut to ${bytes}`),
+      close: async () => void calls.push('closed'),
     }))
     let told = 0
     recorder.failure.then(() => told++)
@@ -91,7 +93,29 @@ describe('take recorder', () => {
     for (let n = 0; n < 20; n++)
       await recorder.append(frame(n))
     await recorder.close()
-    expect({ code: recorder.failed?.code, told, closed, writes }).toEqual({ code: expected, told: 1, closed: 1, writes: 5 })
+    // The header, three frames and the header they need; the fourth fails, goes, and the header says three.
+    expect({ code: recorder.failed?.code, told, calls }).toEqual({ code: expected, told: 1, calls: [0, 44, 684, 1324, 0, 1964, 'cut to 1964', 0, 'closed'] })
+    expect(recorder.failed?.message).toMatch(code === 'ENOSPC' ? /disk is full.*Free some space/ : /cannot be written.*Check its permissions/)
+  })
+
+  it('a disk that refuses even that is told once, and the file is closed', async () => {
+    let closed = 0
+    const recorder = new TakeRecorder('x', async () => ({
+      write: async () => {
+        throw errno('ENOSPC')
+      },
+      truncate: async () => {
+        throw errno('EIO')
+      },
+      close: async () => {
+        closed++
+        throw errno('EIO')
+      },
+    }))
+    await recorder.start()
+    await recorder.append(frame(0))
+    await recorder.close()
+    expect({ code: recorder.failed?.code, closed }).toEqual({ code: 'disk-full', closed: 1 })
   })
 
   it('a folder that cannot be made is told as a failure, not thrown', async () => {
@@ -116,7 +140,7 @@ describe('take recorder', () => {
   })
 
   it('gives up a disk that never answers before memory grows without bound', async () => {
-    const recorder = new TakeRecorder('x', async () => ({ write: () => new Promise(() => {}), close: async () => {} }))
+    const recorder = new TakeRecorder('x', async () => ({ write: () => new Promise(() => {}), truncate: async () => {}, close: async () => {} }))
     recorder.start()
     for (let n = 0; n < 3100 && !recorder.failed; n++)
       recorder.append(frame(0))

@@ -162,7 +162,22 @@ describe('reading sound', () => {
       avi: 'not-audio',
       emptyPipe: 'empty-audio',
     })
-    expect(codes.mp3InWav.message).toMatch(/Convert it/)
+    // Each says what to do, in words of people.
+    expect(Object.fromEntries(Object.entries(codes).map(([name, error]) => [name, error.message]))).toEqual({
+      text: expect.stringMatching(/not a WAV file.*Convert it first: ffmpeg/),
+      avi: expect.stringMatching(/not a WAV file.*Convert it first: ffmpeg/),
+      empty: expect.stringMatching(/empty.*Record or export it again/),
+      emptyPipe: expect.stringMatching(/no sound in it.*Record or export it again/),
+      noSamples: expect.stringMatching(/no sound in it.*Record or export it again/),
+      headerOnly: expect.stringMatching(/no sound in it.*Record or export it again/),
+      missing: expect.stringMatching(/no such sound file.*Check the path/),
+      folder: expect.stringMatching(/is a folder.*Name the sound files/),
+      cutFormat: expect.stringMatching(/Export it again/),
+      mp3InWav: expect.stringMatching(/compressed.*Convert it to PCM WAV first: ffmpeg/),
+      twelveBit: expect.stringMatching(/12 bits.*Convert it/),
+      noChannels: expect.stringMatching(/0 channels.*Export it again/),
+      noRate: expect.stringMatching(/0 samples a second.*Export it again/),
+    })
   })
 
   it('never fails otherwise than with a known error, whatever the bytes', () => {

@@ -61,8 +61,8 @@ describe('batch size', () => {
     const batch = createBatchSize(4)
     expect(batch.next(0, 60)).toBe(0)
     expect(batch.next(3, 60)).toBe(3)
-    expect(batch.next(24, 60)).toBe(24)
-    expect(batch.next(25, 60)).toBe(16)
+    expect(batch.next(18, 60)).toBe(18)
+    expect(batch.next(19, 60)).toBe(16)
     expect(createBatchSize(0.1).next(140, 60)).toBe(128)
   })
 

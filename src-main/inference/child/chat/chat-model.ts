@@ -35,9 +35,8 @@ export interface ChatModelOptions {
 }
 
 const DEFAULT_MAX_TOKENS = 512
-/** A request that comes may have to wait for a batch: of a prime, which others give way to, a short one. */
-const PRIME_BATCH_MS = 60
-const REPLY_BATCH_MS = 120
+/** What is stopped stops after the batch that is being computed, and the next request waits for that: within 50 ms, if the machine can. */
+const BATCH_MS = 40
 const START_MS_PER_TOKEN = 4
 
 export function createChatModel(model: LanguageModel, { gate, clock, threads }: ChatModelOptions): ChatModel {
@@ -60,7 +59,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
    * Brings the sequence to `wanted` without its last `leave` tokens, and gives what is left to compute. `beside`: while
    * speech is being decoded, on the other core.
    */
-  async function approach(wanted: readonly number[], leave: number, batchMs: number, signal: AbortSignal, beside = false): Promise<number[]> {
+  async function approach(wanted: readonly number[], leave: number, signal: AbortSignal, beside = false): Promise<number[]> {
     const plan = planReuse(model.held(), wanted)
     if (plan.eraseTo > plan.eraseFrom)
       await model.erase(plan.eraseFrom, plan.eraseTo)
@@ -73,7 +72,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
       else
         await gate.quiet(signal)
       const left = wanted.length - at
-      const size = batch.next(left, batchMs)
+      const size = batch.next(left, BATCH_MS)
       if (left === 0 || left - size < leave)
         return wanted.slice(at)
       await computeBatch(wanted.slice(at, at + size), beside)
@@ -137,7 +136,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
     options.signal.throwIfAborted()
     const maxTokens = Math.min(options.maxTokens ?? DEFAULT_MAX_TOKENS, Math.floor(model.contextTokens / 2))
     const prompt = encoder.encode(messages, { reserve: maxTokens, reply: true })
-    const rest = await approach(prompt, 1, REPLY_BATCH_MS, options.signal)
+    const rest = await approach(prompt, 1, options.signal)
     const sampling = options.temperature === undefined ? template.sampling : { ...template.sampling, temperature: options.temperature }
     const { reason, tokens } = await write(rest, sampling, maxTokens, options)
     options.emit({ type: 'usage', promptTokens: prompt.length, completionTokens: tokens })
@@ -154,7 +153,7 @@ export function createChatModel(model: LanguageModel, { gate, clock, threads }: 
         // A question gets the beginning of its reply too: if it stays as it is, one token is left to compute.
         const reply = !unfinished && messages.at(-1)?.role === 'user'
         const prompt = encoder.encode(messages, { reserve: DEFAULT_MAX_TOKENS, reply })
-        await approach(prompt, 0, PRIME_BATCH_MS, either, unfinished)
+        await approach(prompt, 0, either, unfinished)
       })
       primeInProgress = mine
       return done.catch((error: unknown) => {

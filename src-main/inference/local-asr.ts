@@ -1,7 +1,7 @@
 import type { AsrEngine, AsrOptions } from '../ports/asr-engine'
 import type { AudioFrame } from '../ports/audio-frame'
 import type { LinkRequest } from './child-link'
-import type { Lease, ModelAccess } from './model-supervisor'
+import type { Lease, ModelAccess } from './model-access'
 import { raceAbort } from '../lib/abort'
 import { AppError } from '../lib/app-error'
 import { ASR_RATE_HZ } from '../ports/audio-frame'

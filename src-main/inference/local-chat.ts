@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatOptions } from '../ports/chat-engine'
 import type { LocalChatEngine } from './local-models'
-import type { ModelAccess } from './model-supervisor'
+import type { ModelAccess } from './model-access'
 
 /** The language model in the child, as an engine. The reply is bounded by its tokens, so it may run ahead of its reader. */
 export function createLocalChat(access: ModelAccess): LocalChatEngine {

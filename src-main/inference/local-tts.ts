@@ -1,6 +1,6 @@
 import type { SpeechPiece, TtsEngine, TtsOptions } from '../ports/tts-engine'
 import type { LinkRequest } from './child-link'
-import type { Lease, ModelAccess } from './model-supervisor'
+import type { Lease, ModelAccess } from './model-access'
 import { raceAbort } from '../lib/abort'
 import { pullFrom } from './pull-from'
 

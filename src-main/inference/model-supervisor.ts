@@ -4,26 +4,18 @@ import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
 import type { ChildLink, ControlMessage, LostReason } from './child-link'
 import type { LocalModels, LocalModelState, ModelChanges } from './local-models'
-import type { LoadRequest, LocalKind } from './protocol'
-import { abortReason, raceAbort } from '../lib/abort'
+import type { ModelAccess } from './model-access'
+import type { Slot } from './model-slot'
+import type { LocalKind } from './protocol'
+import { abortReason } from '../lib/abort'
 import { AppError } from '../lib/app-error'
 import { assertNever } from '../lib/assert-never'
 import { Emitter } from '../lib/emitter'
 import { createChildLink } from './child-link'
+import { createModelAccess } from './model-access'
+import { applyChanges, newSlot, requestFor, requestIds, viewOf } from './model-slot'
 import { fromWire, LOCAL_KINDS, PROTOCOL_VERSION } from './protocol'
 import { createRestartPolicy } from './restart-policy'
-
-/** The right to ask a loaded model; holds off unloading and reloading until released. */
-export interface Lease {
-  readonly link: ChildLink
-  /** Idempotent. */
-  release: () => void
-}
-
-export interface ModelAccess {
-  /** Waits (bounded) until the kind is loaded. Throws `signal.reason`, the load's `AppError`, or `timeout`. */
-  acquire: (kind: LocalKind, signal: AbortSignal) => Promise<Lease>
-}
 
 export interface ModelSupervisor extends ModelAccess {
   start: () => void
@@ -43,22 +35,6 @@ export interface SupervisorOptions {
   readonly unloadAfterIdleMs: number | null
   readonly readyTimeoutMs: number
   readonly contextTokens: number
-}
-
-interface Slot {
-  readonly kind: LocalKind
-  state: LocalModelState['state']
-  error?: AppError
-  loadMs?: number
-  /** The child was told to load it and has not answered. */
-  asked: boolean
-  askedAtMs: number
-  /** Told by the child: what its library opened last. */
-  openingId?: string
-  active: number
-  /** Other models wait for the running requests to end. */
-  stale: boolean
-  readonly changed: Emitter<void>
 }
 
 /** One kind's loading: a disk that gives 20 MB/s and a model of 1 GB. */
@@ -81,22 +57,13 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
   let stopLoadTimeout = (): void => {}
   let lostAtMs: number | undefined
 
-  function view(slot: Slot): LocalModelState {
-    return {
-      kind: slot.kind,
-      state: slot.state,
-      ...(slot.state === 'failed' && slot.error ? { errorCode: slot.error.code } : {}),
-      ...(slot.state === 'ready' && slot.loadMs !== undefined ? { loadMs: slot.loadMs } : {}),
-    }
-  }
-
   function enter(slot: Slot, state: Slot['state'], error?: AppError): void {
     slot.state = state
     if (error)
       slot.error = error
     else
       delete slot.error
-    states.emit(view(slot))
+    states.emit(viewOf(slot))
     slot.changed.emit()
   }
 
@@ -273,63 +240,6 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
 
   // --- what others ask ---
 
-  async function settled(slot: Slot, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      if (closed)
-        throw abortReason('closed')
-      if (slot.state === 'failed' && !slot.stale)
-        throw slot.error ?? new AppError('internal', `Not usable: ${slot.kind}.`)
-      if (slot.state === 'ready' && !slot.stale)
-        return
-      let stop = (): void => {}
-      const changed = new Promise<void>((resolve) => {
-        stop = slot.changed.subscribe(resolve)
-      })
-      if (slot.state === 'unloaded') {
-        // The others come back too: they are used together.
-        loadMore()
-      }
-      try {
-        if (slot.state !== 'ready' || slot.stale)
-          await raceAbort(changed, signal)
-      }
-      finally {
-        stop()
-      }
-    }
-  }
-
-  async function acquire(kind: LocalKind, signal: AbortSignal): Promise<Lease> {
-    signal.throwIfAborted()
-    const slot = slots[kind]
-    const release = hold()
-    const timeout = new AbortController()
-    const stopTimeout = clock.after(options.readyTimeoutMs, () => timeout.abort(new AppError('timeout', `Still not loaded: ${kind}.`, { retryable: true })))
-    try {
-      await settled(slot, AbortSignal.any([signal, timeout.signal]))
-    }
-    catch (error) {
-      release()
-      throw error
-    }
-    finally {
-      stopTimeout()
-    }
-    slot.active++
-    let released = false
-    return {
-      link: link as ChildLink,
-      release() {
-        if (released)
-          return
-        released = true
-        slot.active--
-        reloadIfStale(slot)
-        release()
-      },
-    }
-  }
-
   function hold(): () => void {
     let held = true
     holds++
@@ -343,11 +253,22 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
     }
   }
 
+  const { acquire } = createModelAccess({
+    clock,
+    readyTimeoutMs: options.readyTimeoutMs,
+    slot: kind => slots[kind],
+    link: () => link as ChildLink,
+    closed: () => closed,
+    loadMore,
+    hold,
+    released: reloadIfStale,
+  })
+
   return {
     states,
     acquire,
     hold,
-    state: kind => view(slots[kind]),
+    state: kind => viewOf(slots[kind]),
     start() {
       for (const slot of all.filter(each => each.state === 'failed')) {
         policy.forgive(slot.kind)
@@ -382,30 +303,4 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
         slot.changed.emit()
     },
   }
-}
-
-function newSlot(kind: LocalKind): Slot {
-  return { kind, state: 'unloaded', asked: false, askedAtMs: 0, active: 0, stale: false, changed: new Emitter() }
-}
-
-function requestFor(kind: LocalKind, { asr, rescue, vad, tts, chat }: LocalModels): LoadRequest | null {
-  switch (kind) {
-    case 'asr':
-      return asr && vad ? { kind, models: { asr, vad, ...(rescue ? { rescue } : {}) } } : null
-    case 'tts':
-      return tts ? { kind, models: { tts } } : null
-    case 'chat':
-      return chat ? { kind, models: { chat } } : null
-    default:
-      return assertNever(kind)
-  }
-}
-
-function requestIds(request: LoadRequest | null): string[] {
-  return request ? Object.values(request.models).map(model => model.id) : []
-}
-
-function applyChanges(models: LocalModels, changes: ModelChanges): LocalModels {
-  const next = { ...models, ...changes }
-  return Object.fromEntries(Object.entries(next).filter(([, model]) => model !== null && model !== undefined))
 }

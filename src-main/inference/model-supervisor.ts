@@ -58,13 +58,22 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
   let lostAtMs: number | undefined
 
   function enter(slot: Slot, state: Slot['state'], error?: AppError): void {
-    slot.state = state
-    if (error)
-      slot.error = error
-    else
-      delete slot.error
-    states.emit(viewOf(slot))
-    slot.changed.emit()
+    enterAll([{ slot, state, ...(error && { error }) }])
+  }
+
+  /** All have changed before any is told of: who hears of one asks for another at once, some within the telling itself. */
+  function enterAll(changes: readonly { readonly slot: Slot, readonly state: Slot['state'], readonly error?: AppError }[]): void {
+    for (const { slot, state, error } of changes) {
+      slot.state = state
+      if (error)
+        slot.error = error
+      else
+        delete slot.error
+    }
+    for (const { slot } of changes) {
+      states.emit(viewOf(slot))
+      slot.changed.emit()
+    }
   }
 
   // --- the child's life ---
@@ -162,21 +171,17 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
     const loading = all.filter(slot => slot.asked)
     const verdict = policy.lost(loading.map(slot => ({ kind: slot.kind, opened: slot.openingId !== undefined })), clock.nowMs())
     logger.warn('inference child lost', { reason, loading: loading.map(slot => slot.kind).join(' '), delayMs: verdict.delayMs })
-    for (const slot of all) {
+    for (const slot of all)
       slot.asked = false
-      if (slot.state !== 'loading' && slot.state !== 'ready')
-        continue
+    enterAll(all.filter(({ state }) => state === 'loading' || state === 'ready').flatMap((slot) => {
       if (verdict.corrupt.includes(slot.kind)) {
         const model = slot.openingId ?? requestIds(requestFor(slot.kind, models)).join(', ')
-        enter(slot, 'failed', new AppError('model-corrupt', `The process ended twice while it loaded a model: ${model}.`, { params: { model } }))
+        return { slot, state: 'failed' as const, error: new AppError('model-corrupt', `The process ended twice while it loaded a model: ${model}.`, { params: { model } }) }
       }
-      else if (verdict.giveUp) {
-        enter(slot, 'failed', new AppError('inference-child-lost', 'The process of the local models ended again and again while loading.', { params: { reason } }))
-      }
-      else if (slot.state !== 'loading') {
-        enter(slot, 'loading')
-      }
-    }
+      if (verdict.giveUp)
+        return { slot, state: 'failed' as const, error: new AppError('inference-child-lost', 'The process of the local models ended again and again while loading.', { params: { reason } }) }
+      return slot.state === 'loading' ? [] : { slot, state: 'loading' as const }
+    }))
     if (!verdict.giveUp && all.some(slot => slot.state === 'loading'))
       restartAfter(verdict.delayMs)
   }
@@ -193,10 +198,9 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
     const old = link
     link = undefined
     old?.close(error)
-    for (const slot of all) {
+    for (const slot of all)
       slot.asked = false
-      enter(slot, 'failed', error)
-    }
+    enterAll(all.map(slot => ({ slot, state: 'failed', error })))
   }
 
   // --- idling ---
@@ -220,10 +224,7 @@ export function createModelSupervisor(options: SupervisorOptions): ModelSupervis
     link = undefined
     old?.close(abortReason('unloaded'))
     logger.info('local models unloaded', {})
-    for (const slot of all) {
-      if (slot.state === 'ready')
-        enter(slot, 'unloaded')
-    }
+    enterAll(all.filter(({ state }) => state === 'ready').map(slot => ({ slot, state: 'unloaded' })))
   }
 
   function reloadIfStale(slot: Slot): void {

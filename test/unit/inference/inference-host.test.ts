@@ -137,6 +137,14 @@ describe('loading', () => {
 })
 
 describe('loss of the child', () => {
+  it('none counts as usable any more when the first is told: who hears of it may ask for another within the telling', async () => {
+    const { host, children, states } = await warm()
+    const heard: string[] = []
+    host.states.subscribe(() => heard.push(states()))
+    children.last.die()
+    expect(heard).toEqual(['loading loading loading', 'loading loading loading', 'loading loading loading'])
+  })
+
   it('fails what runs as retryable, starts again at once, and loads again', async () => {
     const { host, children, clock, states, loads } = await warm()
     const reply = host.chat.complete([{ role: 'user', content: 'x' }], { signal })[Symbol.asyncIterator]()

@@ -29,6 +29,8 @@ export interface LaunchedApp extends AsyncDisposable {
   readonly request: <N extends RequestName>(name: N, input?: RequestInput<N>) => Promise<RequestOutput<N>>
   /** Resolves with the first truthy answer; asked now and after each of main's events. */
   readonly until: <T>(accepts: (snapshot: Snapshot) => T, options?: { readonly timeoutMs?: number, readonly what?: string }) => Promise<NonNullable<T>>
+  /** Resolves when what is named is ready; by default what `launchApp` waited for. */
+  readonly untilReady: (parts?: readonly ('microphone' | 'models' | 'hotkey')[]) => Promise<true>
   /** The talk key, unless another is named. */
   readonly keyDown: (keys?: string) => Promise<KeySent>
   readonly keyUp: (keys?: string) => Promise<KeySent>

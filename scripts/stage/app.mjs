@@ -22,8 +22,13 @@ export async function launchApp({ stage, env = process.env, dataDir, args = [], 
     env: { ...env, ...stage.env, PARLEY_DATA_DIR: data },
     timeout: Math.min(timeoutMs, LAUNCH_LIMIT_MS),
   }
-  // A start that hangs before the debugger answers is the driver's; it is tried once more.
-  const electron = await _electron.launch(options).catch(() => _electron.launch(options))
+  const electron = await _electron.launch(options).catch((error) => {
+    // A start that hangs before the debugger answers is the driver's; it is tried once more, and not in silence.
+    if (error.name !== 'TimeoutError')
+      throw error
+    console.warn(`The program did not answer the debugger; started again: ${error.message}`)
+    return _electron.launch(options)
+  })
   const page = await pageOf(electron, 'index.html', timeoutMs)
   const keyboard = await openStageKeyboard({ display: stage.env.DISPLAY })
   const app = {
@@ -37,6 +42,7 @@ export async function launchApp({ stage, env = process.env, dataDir, args = [], 
     snapshot: () => request(page, 'app.snapshot'),
     request: (name, input) => request(page, name, input),
     until: (accepts, options) => until(page, accepts, { timeoutMs, ...options }),
+    untilReady: (parts = ready) => app.until(snapshot => isReady(snapshot, parts), { what: `ready: ${parts.join(', ')}` }),
     keyDown: (keys = TALK_KEY) => keyboard.keyDown(keys),
     keyUp: (keys = TALK_KEY) => keyboard.keyUp(keys),
     async log() {
@@ -53,7 +59,7 @@ export async function launchApp({ stage, env = process.env, dataDir, args = [], 
   }
   try {
     await watchEvents(page)
-    await app.until(snapshot => isReady(snapshot, ready), { what: `ready: ${ready.join(', ')}` })
+    await app.untilReady()
   }
   catch (error) {
     await app.close().catch(() => {})

@@ -4,6 +4,9 @@ import x11 from 'x11'
 import { monotonicMs } from './recorder.mjs'
 
 const POLL_MS = 20
+/** FocusOut, X11 protocol: a grab's modes are 1 and 2; inside of the window (2) and the pointer's (5) are no loss. */
+const FOCUS_MODES = [0, 3]
+const NO_LOSS = [2, 5]
 
 /** What can be seen of windows and of the focus; part of the stage's keyboard (x11.d.mts). */
 export function createWindows({ X, ask, screen, display }) {
@@ -110,13 +113,16 @@ export function createWindows({ X, ask, screen, display }) {
   async function openWindow({ title = 'stage window' } = {}) {
     const window = X.AllocID()
     const keys = []
+    let losses = 0
     windows.set(window, (event) => {
+      if (event.name === 'FocusOut' && FOCUS_MODES.includes(event.mode) && !NO_LOSS.includes(event.detail))
+        losses++
       if (event.name === 'KeyPress' || event.name === 'KeyRelease')
         keys.push({ type: event.name === 'KeyPress' ? 'press' : 'release', keycode: event.keycode })
     })
     X.CreateWindow(window, root, 40, 40, 300, 120, 0, 0, 0, 0, {
       backgroundPixel: screen.white_pixel,
-      eventMask: x11.eventMask.KeyPress | x11.eventMask.KeyRelease | x11.eventMask.StructureNotify,
+      eventMask: x11.eventMask.KeyPress | x11.eventMask.KeyRelease | x11.eventMask.StructureNotify | x11.eventMask.FocusChange,
     })
     X.ChangeProperty(0, window, X.atoms.WM_NAME, X.atoms.STRING, 8, title)
     X.MapWindow(window)
@@ -128,9 +134,11 @@ export function createWindows({ X, ask, screen, display }) {
       await X.sync()
       return isFocused(window)
     }, 5_000, 'the focus')
+    const before = losses
     return {
       window,
       keys,
+      focusLosses: () => losses - before,
       async close() {
         windows.delete(window)
         X.DestroyWindow(window)

@@ -10,6 +10,8 @@ export interface StageWindow {
   readonly window: number
   /** Key events that reached it, in order. */
   readonly keys: readonly { readonly type: 'press' | 'release', readonly keycode: number }[]
+  /** How often another window took the focus from it, however shortly. A key grab takes none. */
+  readonly focusLosses: () => number
   close: () => Promise<void>
 }
 
@@ -30,6 +32,8 @@ export interface StageKeyboard {
   /** Releases in the reverse order. */
   keyUp: (keys: string) => Promise<KeySent>
   tap: (keys: string) => Promise<KeySent>
+  /** Releases every key that is still down. */
+  releaseAll: () => Promise<void>
   /** Pointer button 1, 2, 3. */
   button: (which: number, press: boolean) => Promise<void>
   setLocks: (locks: { readonly caps?: boolean, readonly num?: boolean }) => Promise<void>

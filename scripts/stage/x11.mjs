@@ -108,6 +108,9 @@ export async function openStageKeyboard({ display }) {
   return {
     keyDown,
     keyUp,
+    async releaseAll() {
+      await send([...down].reverse(), false)
+    },
     async tap(keys) {
       await keyDown(keys)
       return keyUp(keys)

@@ -1,51 +1,56 @@
-import type { LaunchedApp } from '../../scripts/stage/app.mjs'
-import type { Stage } from '../../scripts/stage/index.mjs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchApp } from '../../scripts/stage/app.mjs'
-import { lastSoundMs, startStage } from '../../scripts/stage/index.mjs'
-import { spokenFile, wordsKept } from '../support/speech'
+import type { StageRecorder } from '../../scripts/stage/index.mjs'
+import { describe, expect, it } from 'vitest'
+import { lastSoundMs } from '../../scripts/stage/index.mjs'
+import { useApp } from '../support/app'
+import { transcript, wordsKept } from '../support/speech'
 
-/** The bench asserts the bound (100 ms); here a machine busy with other tests must not fail what works. */
+/** The bench asserts the bound (100 ms); here it is only to be told from a voice that speaks on. */
 const SOON_MS = 400
+const VOICE_DB = -35
+/** Blocks of about 10 ms with a voice in them: some words. */
+const SOME_WORDS = 100
+
+function untilWordsWereHeard(speaker: StageRecorder): Promise<void> {
+  return new Promise((resolve) => {
+    let loud = 0
+    const off = speaker.onLevel(({ peakDb }) => {
+      if (peakDb > VOICE_DB && ++loud === SOME_WORDS) {
+        off()
+        resolve()
+      }
+    })
+  })
+}
 
 describe('interruption', () => {
-  let stage: Stage
-  let app: LaunchedApp
-
-  beforeAll(async () => {
-    stage = await startStage()
-    app = await launchApp({ stage })
-  }, 120_000)
-
-  afterAll(async () => {
-    await app?.close()
-    await stage?.stop()
-  })
+  const program = useApp()
 
   it('field 34, 49, 51: falls silent at the next key down, keeps what was heard, and answers the next question', async () => {
-    await app.keyDown()
-    await app.until(({ pipeline }) => pipeline.state === 'listening')
-    await stage.playMic(spokenFile('q-story'))
-    await app.keyUp()
-    const speaker = await stage.recordSpeaker()
-    await app.until(({ pipeline }) => pipeline.state === 'speaking', { what: 'speaking' })
-    await speaker.untilSound({ thresholdDb: -35 })
+    const { app, stage, ask, listen, say, turns } = program
+    await ask('q-story')
+    const first = await stage.recordSpeaker()
+    await untilWordsWereHeard(first)
 
-    const { sentAtMs } = await app.keyDown()
-    await app.until(({ pipeline }) => pipeline.state === 'listening', { what: 'listening again' })
-    await stage.playMic(spokenFile('q-capital'))
-    const silentAtMs = lastSoundMs(await speaker.stop())
+    const { sentAtMs } = await listen()
+    await say('q-capital')
+    const cut = await first.stop()
+    const second = await stage.recordSpeaker()
     await app.keyUp()
+    const [story, capital] = await turns(2)
+    const answer = await transcript(await second.stop())
 
-    const turns = await app.until(({ pipeline, turns }) => pipeline.state === 'idle' && turns.length === 2 && turns.every(turn => turn.end !== 'pending') ? turns : null, { what: 'both turns' })
-    const [story, capital] = turns
-    expect(silentAtMs).not.toBeNull()
-    expect((silentAtMs ?? Infinity) - sentAtMs).toBeLessThan(SOON_MS)
+    const silentAfterMs = (lastSoundMs(cut) ?? Number.NaN) - sentAtMs
+    expect(silentAfterMs).toBeLessThan(SOON_MS)
     expect(story?.end).toBe('interrupted')
-    expect(story?.heardText).not.toBeNull()
-    expect(story?.replyText.startsWith(story.heardText ?? '-')).toBe(true)
-    expect(capital?.end).toBe('complete')
+    const { replyText = '', heardText } = story ?? {}
+    expect(heardText).toBeTruthy()
+    expect(replyText.startsWith(heardText ?? '-')).toBe(true)
+    expect(heardText?.length).toBeLessThan(replyText.length)
+    expect(wordsKept(heardText ?? '', await transcript(cut))).toBeGreaterThan(0.6)
+    // What was not heard is shown as such.
+    expect(await app.page.locator('del').textContent()).toContain(replyText.slice(heardText?.length).trim().slice(0, 20))
+    expect(capital).toMatchObject({ end: 'complete', replyText: expect.stringContaining('Paris') as unknown })
     expect(wordsKept('what is the capital of france', capital?.userText ?? '')).toBe(1)
-    expect(capital?.replyText).toContain('Paris')
+    expect(wordsKept(capital?.replyText ?? '', answer)).toBeGreaterThan(0.7)
   })
 })

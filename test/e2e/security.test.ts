@@ -1,32 +1,18 @@
-import type { LaunchedApp } from '../../scripts/stage/app.mjs'
-import type { Stage } from '../../scripts/stage/index.mjs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchApp } from '../../scripts/stage/app.mjs'
-import { startStage } from '../../scripts/stage/index.mjs'
+import { describe, expect, it } from 'vitest'
+import { useApp } from '../support/app'
 
 describe('the windows can do what the contract says and nothing else', () => {
-  let stage: Stage
-  let app: LaunchedApp
-
-  beforeAll(async () => {
-    stage = await startStage({ sound: false })
-    app = await launchApp({ stage, ready: [] })
-  }, 120_000)
-
-  afterAll(async () => {
-    await app?.close()
-    await stage?.stop()
-  })
+  const program = useApp({ stage: { sound: false }, ready: [] })
 
   it('has no Node and no bridge but its own', async () => {
-    expect(await app.page.evaluate(() => ({
+    expect(await program.app.page.evaluate(() => ({
       globals: ['require', 'process', 'module', 'Buffer', 'ipcRenderer', 'electron'].filter(name => name in globalThis),
       bridge: Object.keys((globalThis as unknown as { parley: object }).parley).sort(),
     }))).toEqual({ globals: [], bridge: ['onEvent', 'request'] })
   })
 
   it('refuses unknown requests and wrong shapes', async () => {
-    const codes = await app.page.evaluate(async () => {
+    const codes = await program.app.page.evaluate(async () => {
       const { parley } = globalThis as unknown as { parley: { request: (name: unknown, input?: unknown) => Promise<{ ok: boolean, error?: { code: string } }> } }
       const answers = [
         await parley.request('shell.run', 'ls'),
@@ -40,18 +26,24 @@ describe('the windows can do what the contract says and nothing else', () => {
   })
 
   it('goes nowhere else and opens nothing', async () => {
-    const before = app.page.url()
-    await app.page.evaluate(() => {
+    const { page, electron } = program.app
+    const before = page.url()
+    const refused = electron.evaluate(({ BrowserWindow }) => new Promise<boolean>((resolve) => {
+      const window = BrowserWindow.getAllWindows().find(({ webContents }) => webContents.getURL().includes('index.html'))
+      // After the program's own listener.
+      window?.webContents.once('will-navigate', event => setImmediate(() => resolve(event.defaultPrevented)))
+    }))
+    await page.evaluate(() => {
       location.href = 'https://example.com/'
     })
-    const opened = await app.page.evaluate(() => window.open('https://example.com/') === null)
-    expect(opened).toBe(true)
-    expect(app.page.url()).toBe(before)
-    expect(app.electron.windows().length).toBe(2)
+    expect(await refused).toBe(true)
+    expect(await page.evaluate(() => window.open('https://example.com/') === null)).toBe(true)
+    expect(page.url()).toBe(before)
+    expect(electron.windows().length).toBe(2)
   })
 
   it('loads nothing from outside and evaluates no text', async () => {
-    expect(await app.page.evaluate(async () => {
+    expect(await program.app.page.evaluate(async () => {
       const fetched = await fetch('https://example.com/').then(() => 'loaded', () => 'refused')
       const file = await fetch('file:///etc/passwd').then(() => 'loaded', () => 'refused')
       const above = await new Promise(resolve => Object.assign(new Image(), { onload: () => resolve('loaded'), onerror: () => resolve('refused'), src: '/../../package.json' }))
@@ -66,13 +58,20 @@ describe('the windows can do what the contract says and nothing else', () => {
   })
 
   it('runs its pages sandboxed and isolated', async () => {
-    const preferences = await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map(window =>
+    const preferences = await program.app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map(window =>
       (window.webContents as unknown as { getLastWebPreferences: () => Record<string, unknown> }).getLastWebPreferences()))
-    for (const { sandbox, contextIsolation, nodeIntegration, webSecurity } of preferences)
-      expect({ sandbox, contextIsolation, nodeIntegration, webSecurity }).toEqual({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true })
+    const wanted = { sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true }
+    expect(preferences).toEqual([expect.objectContaining(wanted), expect.objectContaining(wanted)])
   })
 
-  it('says that there is no sound server, and goes on', async () => {
-    expect((await app.snapshot()).pipeline.state).toBe('idle')
+  it('says that there is no sound server when somebody wants to speak, and answers in writing', async () => {
+    const { app, turn } = program
+    await app.untilReady(['hotkey', 'models'])
+    await app.keyDown()
+    await app.until(({ pipeline }) => pipeline.state === 'failed' && pipeline.errorCode === 'no-microphone', { what: 'the reason' })
+    await app.keyUp()
+    await app.request('conversation.create')
+    await app.request('turn.ask', { text: 'What is the capital of Italy?' })
+    expect(await turn()).toMatchObject({ end: 'complete', replyText: expect.stringContaining('Rome') as unknown })
   })
 })

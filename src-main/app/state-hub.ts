@@ -54,6 +54,8 @@ export function reduceSnapshot(state: Snapshot, event: AppEvent): Snapshot {
       return { ...state, hotkey: event.hotkey }
     case 'notice':
       return { ...state, notices: [...state.notices, event.notice].slice(-MAX_NOTICES) }
+    case 'notice-dismissed':
+      return { ...state, notices: state.notices.filter(notice => notice.id !== event.noticeId) }
     case 'spoken':
     case 'level':
       return state
@@ -79,7 +81,8 @@ export function createStateHub(initial: Omit<Snapshot, 'seq'>, clock: Clock): St
       publish({ type: 'notice', notice: { id: randomUUID(), level, code, params, atMs: clock.wallMs() } })
     },
     dismiss(noticeId) {
-      state = { ...state, notices: state.notices.filter(notice => notice.id !== noticeId) }
+      if (state.notices.some(notice => notice.id === noticeId))
+        publish({ type: 'notice-dismissed', noticeId })
     },
   }
 }

@@ -34,6 +34,8 @@ export const appEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('models'), models: z.array(modelViewSchema) }),
   z.strictObject({ type: z.literal('hotkey'), hotkey: hotkeyViewSchema }),
   z.strictObject({ type: z.literal('notice'), notice: noticeViewSchema }),
+  /** Somebody has read it, in whichever window. */
+  z.strictObject({ type: z.literal('notice-dismissed'), noticeId: z.string() }),
 ])
 export type AppEvent = z.infer<typeof appEventSchema>
 

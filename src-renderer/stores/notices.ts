@@ -35,6 +35,8 @@ export const useNotices = defineStore('notices', () => {
   function applyEvent(event: AppEvent): void {
     if (event.type === 'notice')
       put(fromMain(event.notice))
+    else if (event.type === 'notice-dismissed')
+      drop(event.noticeId)
   }
 
   function drop(id: string): void {

@@ -91,4 +91,18 @@ describe('state hub', () => {
     state.dismiss(notices[0]?.id ?? '')
     expect(state.snapshot().notices).toHaveLength(19)
   })
+
+  it('tells every window once that a notice was dismissed', () => {
+    const state = hub()
+    state.notify('warning', 'device-lost', { name: 'x' })
+    const noticeId = state.snapshot().notices[0]?.id ?? ''
+    const told: SequencedEvent[] = []
+    state.events.subscribe(event => told.push(event))
+    state.dismiss(noticeId)
+    state.dismiss(noticeId)
+    state.dismiss('never there')
+    expect(told).toEqual([{ seq: 2, event: { type: 'notice-dismissed', noticeId } }])
+    expect(appEventSchema.safeParse(told[0]?.event).success).toBe(true)
+    expect(state.snapshot()).toMatchObject({ seq: 2, notices: [] })
+  })
 })

@@ -140,6 +140,14 @@ describe('notices', () => {
     expect([store.toasts.length, asked]).toEqual([3, [['notice.dismiss', { noticeId: '3' }]]])
   })
 
+  it('takes away what was dismissed in another window', () => {
+    const store = useNotices()
+    for (const id of ['1', '2'])
+      store.applyEvent({ type: 'notice', notice: { id, level: 'warning', code: id === '1' ? 'disk-full' : 'read-only', params: {}, atMs: 0 } })
+    store.applyEvent({ type: 'notice-dismissed', noticeId: '1' })
+    expect([store.toasts.map(({ id }) => id), asked]).toEqual([['2'], []])
+  })
+
   it('reports a failed request, keeps it over a snapshot, and does not call a stop a fault', async () => {
     const store = useNotices()
     store.report(new RequestError('disk-full', 'No space.'))

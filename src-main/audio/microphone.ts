@@ -2,27 +2,30 @@ import type { AudioNotice, LevelReading, Microphone, MicrophoneMode, Take } from
 import type { AudioFrame } from '../ports/audio-frame'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
-import type { FromAudioChild, StreamTarget } from './protocol'
+import type { CapturePace, FromAudioChild, StreamTarget } from './protocol'
 import type { DeviceChoice, SoundSystem } from './sound-system'
 import type { Supervisor } from './supervisor'
 import { join } from 'node:path'
 import { AppError } from '../lib/app-error'
 import { Emitter } from '../lib/emitter'
-import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
+import { FRAME_MS } from '../ports/audio-frame'
+import { LazyFrames } from './lazy-frames'
 import { LevelMeter } from './level'
-import { IDLE_BLOCK_MS, LIVE_BLOCK_MS } from './protocol'
 import { RingBuffer } from './ring-buffer'
 import { RunningTake } from './take'
 import { TakeRecorder } from './take-recorder'
+import { Watchdog } from './watchdog'
 
-const PRE_ROLL_FRAMES = 500 / FRAME_MS
+const PRE_ROLL_MS = 500
+const PRE_ROLL_FRAMES = PRE_ROLL_MS / FRAME_MS
+/** Kept unconverted: the pre-roll, what the filter holds back, and the part of a frame on either side. */
+const KEPT_MS = PRE_ROLL_MS + 3 * FRAME_MS
 /** A pre-roll older than this is not what was just said. */
 const STALE_MS = 300
 /** No frame for so long from an open stream: the sound server or the child is gone. */
-const STALL_MS = 300
+const STALL_MS = 350
 /** A stream that was asked for and gives nothing. */
 const OPEN_LIMIT_MS = 3000
-const CHECK_MS = 100
 /** How long a start waits where there is no microphone at the moment. */
 const NO_DEVICE_WAIT_MS = 1000
 /** A gap of less than this between frames is jitter of their dating. */
@@ -43,10 +46,11 @@ export interface MicrophoneOptions {
 }
 
 interface OpenStream {
+  /** From the first sound on. */
+  frames?: LazyFrames
   readonly captureId: number
   readonly target: StreamTarget
   readonly name: string
-  readonly openedAtMs: number
   /** The person moved the stream in the system's mixer to this source. */
   movedTo?: string
 }
@@ -68,21 +72,20 @@ export class MicrophoneController implements Microphone {
   #state: Microphone['state'] = 'closed'
   #stream: OpenStream | undefined
   #nextCaptureId = 1
-  #lastFrameAtMs = 0
   #lastEndMs: number | undefined
   #failures = 0
-  #paceMs: number = LIVE_BLOCK_MS
+  #pace: CapturePace = 'live'
   #lastName: string | undefined
   #cancelLinger: (() => void) | undefined
-  #cancelCheck: (() => void) | undefined
+  readonly #watchdog: Watchdog
   #cancelReopen: (() => void) | undefined
-  #checkedAtMs = 0
 
   constructor(options: MicrophoneOptions) {
     this.#options = options
+    this.#watchdog = new Watchdog(options.clock, () => this.#stalled())
     options.supervisor.messages.subscribe(message => this.#receive(message))
     options.supervisor.ups.subscribe(() => {
-      this.#paceMs = LIVE_BLOCK_MS // what a child begins with
+      this.#pace = 'live' // what a child begins with
       this.#reconcile()
     })
     options.supervisor.losses.subscribe(() => this.#streamLost())
@@ -157,9 +160,10 @@ export class MicrophoneController implements Microphone {
       recorder: new TakeRecorder(join(takesDir, `${fileName(id)}.wav`)),
       onStop: stopped => this.#takeStopped(stopped),
     })
-    this.#takes.add(take)
     this.#cancelLinger?.()
     this.#cancelLinger = undefined
+    this.#convert()
+    this.#takes.add(take)
     const preRoll = this.#ring.drain()
     if (this.#lastEndMs !== undefined && nowMs - this.#lastEndMs < STALE_MS) {
       for (const frame of preRoll)
@@ -226,7 +230,6 @@ export class MicrophoneController implements Microphone {
     }
     if (this.#state === 'closed')
       this.#become('opening')
-    this.#watch()
     if (!supervisor.isUp || (system.hasServer && !system.isServerUp))
       return
     const choice = system.input(this.#deviceId)
@@ -271,10 +274,11 @@ export class MicrophoneController implements Microphone {
   }
 
   #open(choice: DeviceChoice & { type: 'device' }): void {
-    const { clock, notices, supervisor } = this.#options
-    const stream: OpenStream = { captureId: this.#nextCaptureId++, target: choice.target, name: choice.name, openedAtMs: clock.nowMs() }
+    const { notices, supervisor } = this.#options
+    const stream: OpenStream = { captureId: this.#nextCaptureId++, target: choice.target, name: choice.name }
     this.#stream = stream
     this.#become('opening')
+    this.#watchdog.start(OPEN_LIMIT_MS)
     supervisor.send({ type: 'open-capture', captureId: stream.captureId, target: choice.target })
     if (this.#lastName !== undefined && this.#lastName !== choice.name)
       notices.emit({ type: 'device-changed', kind: 'input', name: choice.name })
@@ -282,63 +286,81 @@ export class MicrophoneController implements Microphone {
   }
 
   #receive(message: FromAudioChild): void {
-    if (message.type === 'capture-frames' && message.captureId === this.#stream?.captureId)
-      this.#frames(message.samples, message.capturedAtMs)
-    else if (message.type === 'capture-failed' && message.captureId === this.#stream?.captureId)
+    const stream = this.#stream
+    if (!stream)
+      return
+    if (message.type === 'capture-sound' && message.captureId === stream.captureId)
+      this.#sound(stream, message)
+    else if (message.type === 'capture-failed' && message.captureId === stream.captureId)
       this.#openFailed(message.message)
   }
 
-  #frames(samples: Int16Array, capturedAtMs: number): void {
-    for (let from = 0; from < samples.length; from += FRAME_SAMPLES) {
-      this.#frame({
-        samples: samples.subarray(from, from + FRAME_SAMPLES),
-        sampleRate: ASR_RATE_HZ,
-        capturedAtMs: capturedAtMs + (from / FRAME_SAMPLES) * FRAME_MS,
-      })
+  #sound(stream: OpenStream, { samples, rateHz, capturedAtMs }: Extract<FromAudioChild, { type: 'capture-sound' }>): void {
+    if (this.#lastEndMs !== undefined && capturedAtMs - this.#lastEndMs > GAP_MS)
+      this.#gap(capturedAtMs, capturedAtMs - this.#lastEndMs)
+    this.#lastEndMs = capturedAtMs + (samples.length / rateHz) * 1000
+    stream.frames ??= new LazyFrames(rateHz, KEPT_MS)
+    stream.frames.add(samples, capturedAtMs)
+    if (this.#state === 'open') {
+      this.#watchdog.fed()
     }
+    else {
+      this.#watchdog.start(STALL_MS)
+      this.#become('open')
+      this.#failures = 0
+      this.firstSamples.emit()
+    }
+    if (this.#isHeard)
+      this.#convert()
     this.#setPace()
   }
 
-  /** Small blocks only while somebody listens: a warm microphone in an idle program should cost next to nothing. */
-  #setPace(): void {
-    const blockMs = this.#takes.size > 0 || this.levels.listenerCount > 0 ? LIVE_BLOCK_MS : IDLE_BLOCK_MS
-    if (blockMs === this.#paceMs)
+  /** Somebody listens or looks. */
+  get #isHeard(): boolean {
+    return this.#takes.size > 0 || this.levels.listenerCount > 0
+  }
+
+  /** What came is not what went before: sound was lost in between. */
+  #gap(untilMs: number, gapMs: number): void {
+    for (const take of this.#takes)
+      take.addMissing(this.#missingSince(take, untilMs))
+    if (gapMs <= STALE_MS)
       return
-    this.#paceMs = blockMs
-    this.#options.supervisor.send({ type: 'capture-pace', blockMs })
+    this.#ring.drain()
+    this.#stream?.frames?.clear()
+  }
+
+  #convert(): void {
+    for (const frame of this.#stream?.frames?.take() ?? [])
+      this.#frame(frame)
+  }
+
+  /** A warm microphone in an idle program should cost next to nothing: neither many messages nor their conversion. */
+  #setPace(): void {
+    const pace = this.#isHeard ? 'live' : 'idle'
+    if (pace === this.#pace)
+      return
+    this.#pace = pace
+    this.#options.supervisor.send({ type: 'capture-pace', pace })
   }
 
   #frame(frame: AudioFrame): void {
-    const nowMs = this.#options.clock.nowMs()
-    this.#lastFrameAtMs = nowMs
-    if (this.#lastEndMs !== undefined && frame.capturedAtMs - this.#lastEndMs > GAP_MS) {
-      for (const take of this.#takes)
-        take.addMissing(this.#missingSince(take, frame.capturedAtMs))
-      if (frame.capturedAtMs - this.#lastEndMs > STALE_MS)
-        this.#ring.drain()
-    }
-    this.#lastEndMs = frame.capturedAtMs + FRAME_MS
     // What belongs to a take is not the next one's pre-roll.
     if (this.#takes.size === 0)
       this.#ring.push(frame)
     for (const take of this.#takes)
       take.accept(frame)
-    if (this.#state !== 'open') {
-      this.#become('open')
-      this.#failures = 0
-      this.firstSamples.emit()
-    }
-    if (this.levels.listenerCount > 0) {
-      const reading = this.#meter.add(frame.samples, nowMs)
-      if (reading)
-        this.levels.emit(reading)
-    }
+    if (this.levels.listenerCount === 0)
+      return
+    const reading = this.#meter.add(frame.samples, this.#options.clock.nowMs())
+    if (reading)
+      this.levels.emit(reading)
   }
 
   #openFailed(message: string): void {
     const { clock, logger } = this.#options
     logger.warn('microphone could not be opened', { message })
-    this.#stream = undefined
+    this.#streamLost()
     this.#become('opening')
     this.#cancelReopen?.()
     this.#cancelReopen = clock.after(REOPEN_MS[Math.min(this.#failures++, REOPEN_MS.length - 1)] as number, () => {
@@ -348,7 +370,9 @@ export class MicrophoneController implements Microphone {
   }
 
   #streamLost(): void {
+    this.#convert() // the last of it may be a pre-roll, or belong to a take
     this.#stream = undefined
+    this.#watchdog.stop()
     if (this.#state === 'open')
       this.#become('opening')
   }
@@ -364,37 +388,12 @@ export class MicrophoneController implements Microphone {
     this.#become('closed')
     this.#lastEndMs = undefined
     this.#ring.drain()
-    this.#cancelCheck?.()
-    this.#cancelCheck = undefined
   }
 
-  #watch(): void {
-    if (this.#cancelCheck)
-      return
-    const { clock } = this.#options
-    this.#checkedAtMs = clock.nowMs()
-    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
-  }
-
-  #check(): void {
-    const { clock, logger, supervisor, system } = this.#options
-    const nowMs = clock.nowMs()
-    // When this process was held up, frames wait to be read: they come first.
-    const lateMs = nowMs - this.#checkedAtMs - CHECK_MS
-    this.#checkedAtMs = nowMs
-    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
-    if (lateMs > CHECK_MS)
-      this.#lastFrameAtMs += lateMs
-    const stream = this.#stream
-    if (!stream)
-      return
-    const isStalled = this.#state === 'open'
-      ? nowMs - this.#lastFrameAtMs > STALL_MS
-      : nowMs - stream.openedAtMs > OPEN_LIMIT_MS
-    if (isStalled) {
-      logger.warn('microphone delivers nothing', { state: this.#state })
-      supervisor.replace(system.hasServer && !system.isServerUp ? 'server-lost' : 'hung')
-    }
+  #stalled(): void {
+    const { logger, supervisor, system } = this.#options
+    logger.warn('microphone delivers nothing', { state: this.#state })
+    supervisor.replace(system.hasServer && !system.isServerUp ? 'server-lost' : 'hung')
   }
 }
 

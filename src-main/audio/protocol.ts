@@ -25,8 +25,8 @@ export type ToAudioChild
     /** Replaces a stream that is open. */
     | { readonly type: 'open-capture', readonly captureId: number, readonly target: StreamTarget }
     | { readonly type: 'close-capture' }
-    /** How much sound comes in one message: little while somebody listens, more while only the pre-roll is kept. */
-    | { readonly type: 'capture-pace', readonly blockMs: number }
+    /** How much sound comes in one message: little while somebody listens, more while only the pre-roll is kept. At once. */
+    | { readonly type: 'capture-pace', readonly pace: CapturePace }
     /** Opens an output ahead of time, not started: `play` on the same target begins without delay. Null lets go of it. */
     | { readonly type: 'arm-output', readonly target: StreamTarget | null }
     | { readonly type: 'play', readonly playId: number, readonly target: StreamTarget }
@@ -41,9 +41,8 @@ export type FromAudioChild
   = | { readonly type: 'ready' }
     | { readonly type: 'heartbeat' }
     | { readonly type: 'devices', readonly requestId: number, readonly devices: readonly PortAudioDevice[] }
-    | { readonly type: 'capture-opened', readonly captureId: number, readonly rateHz: number }
-    /** One or more frames of 320 samples, 16 kHz mono. `capturedAtMs`: time of the first sample on CLOCK_MONOTONIC. */
-    | { readonly type: 'capture-frames', readonly captureId: number, readonly samples: Int16Array, readonly capturedAtMs: number }
+    /** Mono, at the device's rate. `capturedAtMs`: time of the first sample on CLOCK_MONOTONIC. */
+    | { readonly type: 'capture-sound', readonly captureId: number, readonly samples: Int16Array, readonly rateHz: number, readonly capturedAtMs: number }
     | { readonly type: 'capture-failed', readonly captureId: number, readonly message: string }
     /** The first sample was handed to the device. */
     | { readonly type: 'play-started', readonly playId: number, readonly atMs: number }
@@ -53,9 +52,10 @@ export type FromAudioChild
     | { readonly type: 'play-ended', readonly playId: number, readonly writtenSamples: number }
     | { readonly type: 'play-failed', readonly playId: number, readonly message: string }
 
-export const HEARTBEAT_MS = 100
-/** While no stream is open. */
-export const IDLE_HEARTBEAT_MS = 200
-/** Blocks while a take runs or a level is shown, and else: a sixth of the wake-ups, in both processes. */
-export const LIVE_BLOCK_MS = 10
-export const IDLE_BLOCK_MS = 60
+/** `live`: a take runs or a level is shown. */
+export type CapturePace = 'live' | 'idle'
+
+/** So often the child looks whether it said anything of late, and if not, it beats: it is never silent for more than half as much again. */
+export const HEARTBEAT_MS = 200
+/** Sound in one message at the idle pace; at the live one it comes as the device gives it. */
+export const IDLE_BLOCK_MS = 100

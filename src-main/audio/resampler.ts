@@ -51,6 +51,11 @@ export class Resampler {
     this.#history = new Float32Array(Math.max(4096, this.#half * 4))
   }
 
+  /** Position of the next output sample on the input's scale, in input samples since the beginning. */
+  get position(): number {
+    return this.#isIdentity ? this.#received : this.#index + this.#numerator / this.#up
+  }
+
   /** Delay between input and output, in milliseconds. */
   get delayMs(): number {
     return this.#isIdentity ? 0 : (this.#half / this.inHz) * 1000
@@ -61,17 +66,32 @@ export class Resampler {
   }
 
   process(samples: Int16Array): Int16Array {
+    this.#received += samples.length
     if (this.#isIdentity)
       return samples.slice()
-    this.#received += samples.length
     this.#append(samples, samples.length)
     return this.#produce(this.#base + this.#held - this.#half)
   }
 
+  /** Like `process`, without the output and its cost: what comes after is the same. */
+  skip(samples: Int16Array): void {
+    this.#received += samples.length
+    if (this.#isIdentity)
+      return
+    this.#append(samples, samples.length)
+    const numerator = this.#numerator + this.#due(this.#base + this.#held - this.#half) * this.#down
+    const whole = Math.floor(numerator / this.#up)
+    this.#index += whole
+    this.#numerator = numerator - whole * this.#up
+    this.#forget()
+  }
+
   /** What is still inside the filter. Afterwards the converter begins anew. */
   flush(): Int16Array {
-    if (this.#isIdentity)
+    if (this.#isIdentity) {
+      this.#received = 0
       return new Int16Array(0)
+    }
     this.#append(undefined, this.#half)
     const rest = this.#produce(this.#received)
     this.#base = 1 - this.#half
@@ -96,10 +116,15 @@ export class Resampler {
     this.#held += count
   }
 
+  /** How many output samples have a position before `limit` (absolute input index). */
+  #due(limit: number): number {
+    const ahead = (limit - this.#index) * this.#up - this.#numerator
+    return ahead > 0 ? Math.ceil(ahead / this.#down) : 0
+  }
+
   /** All output samples whose position is before `limit` (absolute input index). */
   #produce(limit: number): Int16Array {
-    const ahead = (limit - this.#index) * this.#up - this.#numerator
-    const count = ahead > 0 ? Math.ceil(ahead / this.#down) : 0
+    const count = this.#due(limit)
     const out = new Int16Array(count)
     for (let i = 0; i < count; i++) {
       const value = Math.round(this.#at(this.#index - this.#base, this.#numerator))
@@ -109,13 +134,18 @@ export class Resampler {
       this.#index += whole
       this.#numerator -= whole * this.#up
     }
+    this.#forget()
+    return out
+  }
+
+  /** Drops the history that no later output needs. */
+  #forget(): void {
     const drop = Math.min(this.#held, this.#index - this.#half + 1 - this.#base)
     if (drop > 0) {
       this.#history.copyWithin(0, drop, this.#held)
       this.#base += drop
       this.#held -= drop
     }
-    return out
   }
 
   #at(center: number, numerator: number): number {

@@ -3,15 +3,15 @@ import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
 import type { FromAudioChild, ToAudioChild } from './protocol'
 import { Emitter } from '../lib/emitter'
+import { Watchdog } from './watchdog'
 
 /** `refresh`: nothing is wrong; PortAudio sees new devices only in a new process. */
 export type LossReason = 'hung' | 'exited' | 'server-lost' | 'refresh'
 
-/** The child says something at least every 200 ms; on a busy machine it comes late. With the check a hang is noticed within 500 ms. */
-const SILENCE_LIMIT_MS = 400
+/** The child says something at least every 300 ms; on a busy machine it comes late. A hang must be noticed within 500 ms. */
+const SILENCE_LIMIT_MS = 430
 /** Starting may take longer on a busy machine: process, native library, probing of devices. */
 const START_LIMIT_MS = 20_000
-const CHECK_MS = 100
 /** A child that lived this long was not ill: the next one starts without delay. */
 const HEALTHY_MS = 5000
 const BACK_OFF_MS = [0, 0, 100, 300, 1000, 3000] as const
@@ -39,16 +39,15 @@ export class Supervisor {
   #child: ChildChannel | undefined
   #ready = false
   #startedAtMs = 0
-  #heardAtMs = 0
-  #checkedAtMs = 0
   #failures = 0
-  #cancelCheck: (() => void) | undefined
+  readonly #watchdog: Watchdog
   #cancelSpawn: (() => void) | undefined
   #held = false
   #closed = false
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#watchdog = new Watchdog(options.clock, () => this.replace('hung'))
   }
 
   get isUp(): boolean {
@@ -97,7 +96,7 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelSpawn?.()
-    this.#cancelCheck?.()
+    this.#watchdog.stop()
     const child = this.#child
     this.#child = undefined
     this.#ready = false
@@ -133,8 +132,7 @@ export class Supervisor {
     this.#child = child
     this.#ready = false
     this.#startedAtMs = clock.nowMs()
-    this.#heardAtMs = this.#startedAtMs
-    this.#checkedAtMs = this.#startedAtMs
+    this.#watchdog.start(START_LIMIT_MS)
     child.messages.subscribe(message => this.#receive(child, message as FromAudioChild))
     child.exits.subscribe(() => {
       if (child !== this.#child)
@@ -142,15 +140,14 @@ export class Supervisor {
       this.#child = undefined
       this.#lost('exited')
     })
-    this.#cancelCheck?.()
-    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
   }
 
   #receive(child: ChildChannel, message: FromAudioChild): void {
     if (child !== this.#child)
       return // the last words of one that was replaced
-    this.#heardAtMs = this.#options.clock.nowMs()
+    this.#watchdog.fed()
     if (message.type === 'ready') {
+      this.#watchdog.start(SILENCE_LIMIT_MS)
       this.#ready = true
       this.ups.emit()
       return
@@ -159,31 +156,17 @@ export class Supervisor {
       this.messages.emit(message)
   }
 
-  #check(): void {
-    const { clock } = this.#options
-    const nowMs = clock.nowMs()
-    // When this process was held up, so were the child's messages: they are read first.
-    const lateMs = nowMs - this.#checkedAtMs - CHECK_MS
-    if (lateMs > CHECK_MS)
-      this.#heardAtMs += lateMs
-    this.#checkedAtMs = nowMs
-    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check())
-    if (this.#ready && nowMs - this.#startedAtMs > HEALTHY_MS)
-      this.#failures = 0
-    const limitMs = this.#ready ? SILENCE_LIMIT_MS : START_LIMIT_MS
-    if (nowMs - this.#heardAtMs > limitMs)
-      this.replace('hung')
-  }
-
   #lost(reason: LossReason): void {
     if (this.#closed)
       return
+    const { clock, logger } = this.#options
+    if (this.#ready && clock.nowMs() - this.#startedAtMs > HEALTHY_MS)
+      this.#failures = 0
     this.#ready = false
-    this.#cancelCheck?.()
-    this.#cancelCheck = undefined
+    this.#watchdog.stop()
     if (reason !== 'refresh')
       this.#failures++
-    this.#options.logger.info('audio child lost', { reason, failures: this.#failures })
+    logger.info('audio child lost', { reason, failures: this.#failures })
     this.losses.emit(reason)
     this.#scheduleSpawn()
   }

@@ -1,9 +1,8 @@
-import type { FromAudioChild, StreamTarget } from '../protocol'
+import type { CapturePace, FromAudioChild, StreamTarget } from '../protocol'
 import type { NativeAudio, NativeStream } from './native'
 import process from 'node:process'
-import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../../ports/audio-frame'
 import { toMono16 } from '../pcm'
-import { Resampler } from '../resampler'
+import { IDLE_BLOCK_MS } from '../protocol'
 import { monotonicMs } from './monotonic'
 import { resolveTarget } from './targets'
 
@@ -11,20 +10,23 @@ import { resolveTarget } from './targets'
 const NATIVE_BLOCK_MS = 20
 /** What the sound server is asked to keep for us; the lowest that lost nothing under load (see ../README.md). */
 const PULSE_LATENCY_MS = 20
-/** About a second of blocks: a child that was held up for a moment loses nothing. */
+/** About two seconds of blocks: a child that was held up for a moment loses nothing. */
 const MAX_QUEUE = 100
 
-/** One open input: native rate, 16 bit, to 16 kHz mono frames. */
+/**
+ * One open input, 16 bit, mono, at the device's rate. At the idle pace the native library gathers the sound, and it is
+ * fetched when there is enough of it: no thread of ours wakes up for each of the device's blocks.
+ */
 export class Capture {
   readonly #captureId: number
   readonly #send: (message: FromAudioChild) => void
   #stream: NativeStream | undefined
   #closed = false
-  /** Milliseconds of sound to be read at once. */
-  blockMs: number
+  #pace: CapturePace
+  #wake: (() => void) | undefined
 
-  constructor(captureId: number, blockMs: number, send: (message: FromAudioChild) => void) {
-    this.blockMs = blockMs
+  constructor(captureId: number, pace: CapturePace, send: (message: FromAudioChild) => void) {
+    this.#pace = pace
     this.#captureId = captureId
     this.#send = send
   }
@@ -36,7 +38,6 @@ export class Capture {
       const { stream, channels } = openInput(native, deviceId, rateHz, maxChannels)
       this.#stream = stream
       stream.start()
-      this.#send({ type: 'capture-opened', captureId: this.#captureId, rateHz })
       void this.#run(stream, rateHz, channels)
     }
     catch (error) {
@@ -44,42 +45,60 @@ export class Capture {
     }
   }
 
+  /** A live one takes at once what has gathered. */
+  setPace(pace: CapturePace): void {
+    this.#pace = pace
+    if (pace === 'live')
+      this.#wake?.()
+  }
+
   /** May never return (a dead server): only the process's end frees the stream then. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#wake?.()
     const stream = this.#stream
     this.#stream = undefined
     await stream?.quit('ABORT')
   }
 
   async #run(stream: NativeStream, rateHz: number, channels: number): Promise<void> {
-    const resampler = new Resampler(rateHz, ASR_RATE_HZ)
-    const framer = new WholeFrames()
-    const format = { encoding: 'integer', bitsPerSample: 16, channels, sampleRateHz: rateHz } as const
-    let received = 0
-    let frames = 0
+    const blockSamples = nativeBlockSamples(rateHz)
     const beginning = new StreamBeginning()
+    let beganAtMs: number | undefined
+    let received = 0
     try {
       while (!this.#closed) {
-        const { buf, finished, err } = await stream.read(Math.round((rateHz * this.blockMs) / 1000) * channels * 2)
+        const gatheredMs = (): number => beganAtMs === undefined ? 0 : monotonicMs() - beganAtMs - (received / rateHz) * 1000
+        if (this.#pace === 'idle' && beganAtMs !== undefined)
+          await this.#pause(IDLE_BLOCK_MS - NATIVE_BLOCK_MS / 2 - gatheredMs())
+        const blocks = blocksToRead(gatheredMs(), this.#pace)
+        const { buf, finished, err } = await stream.read(blocks * blockSamples * channels * 2)
         if (this.#closed)
           return
         if (finished || err || !buf)
           throw new Error(err ?? 'the stream ended')
         const nowMs = monotonicMs()
-        const mono = toMono16(buf, format)
-        received += mono.length
-        const startedAtMs = beginning.add(nowMs, nowMs - (received / rateHz) * 1000)
-        const samples = framer.push(resampler.process(mono))
-        if (samples.length === 0)
-          continue
-        this.#send({ type: 'capture-frames', captureId: this.#captureId, samples, capturedAtMs: startedAtMs + FRAME_MS * frames })
-        frames += samples.length / FRAME_SAMPLES
+        const samples = toMono16(buf, { encoding: 'integer', bitsPerSample: 16, channels, sampleRateHz: rateHz })
+        received += samples.length
+        beganAtMs = beginning.add(nowMs, nowMs - (received / rateHz) * 1000)
+        this.#send({ type: 'capture-sound', captureId: this.#captureId, samples, rateHz, capturedAtMs: beganAtMs + ((received - samples.length) / rateHz) * 1000 })
       }
     }
     catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** Until the time is over, the pace changes or the end. */
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), delayMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        this.#wake = undefined
+        resolve()
+      }
+    })
   }
 
   #fail(error: unknown): void {
@@ -90,18 +109,18 @@ export class Capture {
   }
 }
 
-/** As many whole frames as there are, in one piece; the rest waits for the next call. */
-class WholeFrames {
-  #rest = new Int16Array(0)
+function nativeBlockSamples(rateHz: number): number {
+  return Math.round((rateHz * NATIVE_BLOCK_MS) / 1000)
+}
 
-  push(samples: Int16Array): Int16Array {
-    const all = new Int16Array(this.#rest.length + samples.length)
-    all.set(this.#rest)
-    all.set(samples, this.#rest.length)
-    const whole = all.length - (all.length % FRAME_SAMPLES)
-    this.#rest = all.slice(whole)
-    return all.slice(0, whole)
-  }
+/**
+ * Whole native blocks: a read that ended within one would wait for the next to come. A live one takes what is there, or
+ * waits for one. An idle one ends with a block that is still to come: when that arrives tells how device and clock have
+ * drifted apart, without which the queue would fill up in some hours.
+ */
+export function blocksToRead(gatheredMs: number, pace: CapturePace): number {
+  const there = Math.floor(gatheredMs / NATIVE_BLOCK_MS)
+  return Math.max(1, Math.min(MAX_QUEUE / 2, pace === 'live' ? there : there + 1))
 }
 
 /**
@@ -136,7 +155,7 @@ function openInput(native: NativeAudio, deviceId: number | undefined, rateHz: nu
         channelCount: channels,
         sampleFormat: 16,
         maxQueue: MAX_QUEUE,
-        framesPerBuffer: Math.round((rateHz * NATIVE_BLOCK_MS) / 1000),
+        framesPerBuffer: nativeBlockSamples(rateHz),
         closeOnError: false,
       } })
       return { stream, channels }

@@ -1,10 +1,10 @@
-import type { FromAudioChild, PortAudioDevice, StreamTarget, ToAudioChild } from '../protocol'
+import type { CapturePace, FromAudioChild, PortAudioDevice, StreamTarget, ToAudioChild } from '../protocol'
 import type { NativeAudio } from './native'
 import os from 'node:os'
 import process from 'node:process'
 import { assertNever } from '../../lib/assert-never'
 import { parentChannel } from '../../lib/child-process'
-import { HEARTBEAT_MS, IDLE_HEARTBEAT_MS, LIVE_BLOCK_MS } from '../protocol'
+import { HEARTBEAT_MS } from '../protocol'
 import { Capture } from './capture'
 import { keepInitialised, loadNativeAudio } from './native'
 import { OutputStream, sameTarget } from './output-stream'
@@ -32,21 +32,18 @@ function main(): void {
   const session = new Session(native, send)
   channel.messages.subscribe(message => session.handle(message as ToAudioChild))
   // Whatever is sent is a sign of life; only who has nothing to say beats.
-  const beat = (): void => {
-    const everyMs = session.isBusy ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS
-    if (performance.now() - toldAtMs > everyMs / 2)
+  setInterval(() => {
+    if (performance.now() - toldAtMs > HEARTBEAT_MS / 2)
       send({ type: 'heartbeat' })
-    setTimeout(beat, everyMs)
-  }
+  }, HEARTBEAT_MS)
   send({ type: 'ready' })
-  beat()
 }
 
 class Session {
   readonly #native: NativeAudio
   readonly #send: (message: FromAudioChild) => void
   #capture: Capture | undefined
-  #blockMs = LIVE_BLOCK_MS
+  #pace: CapturePace = 'live'
   #armTarget: StreamTarget | null = null
   #armed: OutputStream | undefined
   readonly #players = new Map<number, Player>()
@@ -56,26 +53,19 @@ class Session {
     this.#send = send
   }
 
-  /** A stream is open: somebody would miss what does not come. */
-  get isBusy(): boolean {
-    return this.#capture !== undefined || this.#players.size > 0
-  }
-
   handle(message: ToAudioChild): void {
     switch (message.type) {
       case 'list':
         return this.#list(message.requestId)
       case 'open-capture':
         this.#closeCapture()
-        this.#capture = new Capture(message.captureId, this.#blockMs, this.#send)
+        this.#capture = new Capture(message.captureId, this.#pace, this.#send)
         return this.#capture.open(this.#native, message.target)
       case 'close-capture':
         return this.#closeCapture()
       case 'capture-pace':
-        this.#blockMs = message.blockMs
-        if (this.#capture)
-          this.#capture.blockMs = message.blockMs
-        return
+        this.#pace = message.pace
+        return this.#capture?.setPace(message.pace)
       case 'arm-output':
         this.#armTarget = message.target
         return this.#arm()

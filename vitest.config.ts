@@ -5,17 +5,13 @@ import { defineConfig } from 'vitest/config'
 const alias = { '@contract': resolve('src-main/contract/index.ts') }
 
 /**
- * Where sound is played and keys are pressed in real time, a machine that stalls for a moment loses a block of it. What
- * is broken fails each time.
- */
-const RETRIES = 2
-
-/**
  * `unit` needs neither display nor sound nor models and runs in parallel. The other two measure time and share a display
- * and a sound server: one file after the other, and only once the unit tests are done.
+ * and a sound server: one file after the other, and only once the unit tests are done. Nothing is tried again: a
+ * test that fails now and then has found something, or is to be mended.
  */
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/lib/retried-reporter.mjs'],
     projects: [
       {
         plugins: [vue()],
@@ -31,7 +27,6 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
-          retry: RETRIES,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -43,7 +38,6 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
-          retry: RETRIES,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -51,6 +51,7 @@ async function runTests({ args, work, stage, runtime }) {
     'run',
     ...args,
     '--reporter=default',
+    `--reporter=${join(ROOT, 'scripts', 'lib', 'retried-reporter.mjs')}`,
     '--reporter=json',
     `--outputFile.json=${report}`,
   ], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], sweep: false, env: await testEnvironment(stage, runtime) })

@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchRenderer } from '../support/renderer-harness/harness'
+import { describe, expect, it } from 'vitest'
+import { useRenderer } from '../support/renderer'
 import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, snapshot, turn } from '../support/renderer-harness/world'
 
 interface AxeResult {
@@ -15,6 +15,8 @@ interface AxeResult {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Set to a folder to get a picture of each view. */
 const pictures = process.env['PARLEY_PICTURES']
+if (pictures !== undefined)
+  mkdirSync(pictures, { recursive: true })
 
 const talk = turn('t1', { replyText: MARKDOWN_REPLY })
 const cut = turn('t2', { userText: 'And why is a sunset red?', replyText: INTERRUPTED_REPLY, heardText: INTERRUPTED_REPLY.slice(0, 66), end: 'interrupted' })
@@ -109,17 +111,7 @@ async function violations(page: Page): Promise<string[]> {
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`).join('\n')}`)
 }
 
-let harness: RendererHarness
-
-beforeAll(async () => {
-  harness = await launchRenderer()
-  if (pictures !== undefined)
-    mkdirSync(pictures, { recursive: true })
-})
-
-afterAll(async () => {
-  await harness[Symbol.asyncDispose]()
-})
+const harness = useRenderer()
 
 describe('axe finds nothing', () => {
   it.each(views)('$name', async ({ name, snapshot: part, act, page: which, ...rest }) => {

@@ -1,22 +1,13 @@
 import type { Snapshot, TurnView } from '@contract'
 import type { Page } from 'playwright-core'
-import type { RendererHarness } from '../support/renderer-harness/harness'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchRenderer } from '../support/renderer-harness/harness'
+import { afterEach, describe, expect, it } from 'vitest'
+import { useRenderer } from '../support/renderer'
 import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, snapshot, turn } from '../support/renderer-harness/world'
 
-let harness: RendererHarness
-
-beforeAll(async () => {
-  harness = await launchRenderer()
-})
+const harness = useRenderer()
 
 afterEach(() => {
   expect(harness.complaints.splice(0)).toEqual([])
-})
-
-afterAll(async () => {
-  await harness[Symbol.asyncDispose]()
 })
 
 function open(part: Partial<Snapshot> = {}, options: { hash?: string, width?: number, height?: number } = {}): Promise<Page> {

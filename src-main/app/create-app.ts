@@ -3,7 +3,7 @@ import type { RequestHandlers } from '../ipc/request-router'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import process from 'node:process'
-import { app, globalShortcut, nativeTheme, net, powerMonitor } from 'electron'
+import { app, globalShortcut, nativeTheme, net, powerMonitor, systemPreferences } from 'electron'
 import { createAudioDevice } from '../audio/naudiodon-device'
 import { readAudio } from '../audio/read-audio'
 import { createTurnRunner } from '../conversation/turn-runner'
@@ -23,6 +23,7 @@ import { createControlHandler } from './control-handler'
 import { createHotkeyService } from './hotkey-service'
 import { initialSnapshot, MOST_CONVERSATIONS } from './initial-snapshot'
 import { createLoopDelayMeter } from './loop-delay'
+import { createMicrophoneAccess } from './microphone-access'
 import { createModelViews } from './model-views'
 import { isOwnUrl, servePages } from './own-pages'
 import { tellWindows } from './pipeline-bridge'
@@ -74,7 +75,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   })
   const hotkeysStarted = hotkeys.start().then(() => mark('hotkey'))
 
-  const device = createAudioDevice({ spawn: spawnUtility, clock, logger, takesDir: paths.takesDir })
+  const access = createMicrophoneAccess(systemPreferences, process.platform)
+  const device = createAudioDevice({ spawn: spawnUtility, clock, logger, takesDir: paths.takesDir, ...(access && { access }) })
   const sound = createSoundService(device, hub, () => settings.get(), logger)
   const soundStarted = sound.start().then(() => mark('sound'))
 

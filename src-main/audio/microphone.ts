@@ -2,15 +2,18 @@ import type { AudioNotice, LevelReading, Microphone, MicrophoneMode, Take } from
 import type { AudioFrame } from '../ports/audio-frame'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
+import type { MicrophoneAccess } from '../ports/microphone-access'
 import type { CapturePace, FromAudioChild, StreamTarget } from './protocol'
 import type { DeviceChoice, SoundSystem } from './sound-system'
 import type { Supervisor } from './supervisor'
 import { join } from 'node:path'
 import { AppError } from '../lib/app-error'
+import { background } from '../lib/background'
 import { Emitter } from '../lib/emitter'
 import { FRAME_MS } from '../ports/audio-frame'
 import { LazyFrames } from './lazy-frames'
 import { LevelMeter } from './level'
+import { microphoneDenied } from './refusal'
 import { RingBuffer } from './ring-buffer'
 import { RunningTake } from './take'
 import { TakeRecorder } from './take-recorder'
@@ -43,6 +46,7 @@ export interface MicrophoneOptions {
   readonly logger: Logger
   readonly takesDir: string
   readonly notices: Emitter<AudioNotice>
+  readonly access?: MicrophoneAccess | undefined
 }
 
 interface OpenStream {
@@ -69,6 +73,7 @@ export class MicrophoneController implements Microphone {
   #lingerMs = 0
   #deviceId: string | null = null
   #running = false
+  #isAsking = false
   #state: Microphone['state'] = 'closed'
   #stream: OpenStream | undefined
   #nextCaptureId = 1
@@ -178,7 +183,11 @@ export class MicrophoneController implements Microphone {
   async #untilUsable(take: RunningTake): Promise<Take> {
     if (this.#state === 'open')
       return take
-    const { clock, system } = this.#options
+    const { access, clock, system } = this.#options
+    if (access?.state() === 'denied') {
+      await take.stop()
+      throw this.#whyNone()
+    }
     const isKnown = system.input(this.#deviceId).type === 'device'
     const arrived = new Promise<boolean>((resolve) => {
       const settle = (came: boolean): void => {
@@ -190,13 +199,13 @@ export class MicrophoneController implements Microphone {
       const cancel = clock.after(isKnown ? OPEN_LIMIT_MS : NO_DEVICE_WAIT_MS, () => settle(false))
     })
     if (isKnown) {
-      void arrived.then(came => came || !take.isEmpty || take.fail(noMicrophone()))
+      void arrived.then(came => came || !take.isEmpty || take.fail(this.#whyNone()))
       return take
     }
     if (await arrived)
       return take
     await take.stop()
-    throw noMicrophone()
+    throw this.#whyNone()
   }
 
   #takeStopped(take: RunningTake): number {
@@ -234,11 +243,35 @@ export class MicrophoneController implements Microphone {
       return
     const choice = system.input(this.#deviceId)
     if (!this.#stream) {
-      if (choice.type === 'device' && !this.#cancelReopen)
+      if (choice.type === 'device' && !this.#cancelReopen && this.#mayOpen())
         this.#open(choice)
       return
     }
     this.#checkPlace(this.#stream, choice)
+  }
+
+  /** A microphone that is denied is not opened: it would give silence. Who was not asked yet is asked now, once. */
+  #mayOpen(): boolean {
+    const { access, logger } = this.#options
+    const state = access?.state() ?? 'unknown'
+    if (access && state === 'undecided' && !this.#isAsking) {
+      this.#isAsking = true
+      background(access.request().finally(() => {
+        this.#isAsking = false
+        if (access.state() !== 'undecided')
+          this.#reconcile()
+      }), logger, 'asking for the microphone')
+    }
+    return state === 'granted' || state === 'unknown'
+  }
+
+  #whyNone(): AppError {
+    const { access, system } = this.#options
+    switch (access?.state()) {
+      case 'denied': return microphoneDenied('The system does not let Parley use the microphone.', access.advice)
+      case 'undecided': return microphoneDenied('The system is asking whether Parley may use the microphone.', 'Allow it, then try again.')
+      default: return system.denial ?? noMicrophone()
+    }
   }
 
   /** The server may have moved the stream, or another device may have become the right one. */

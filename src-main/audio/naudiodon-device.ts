@@ -2,10 +2,13 @@ import type { AudioDevice, AudioDeviceInfo, AudioNotice } from '../ports/audio-d
 import type { SpawnChild } from '../ports/child-channel'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
+import type { MicrophoneAccess } from '../ports/microphone-access'
 import type { PulseAddress } from './pulse-client'
+import process from 'node:process'
 import { Emitter } from '../lib/emitter'
 import { MicrophoneController } from './microphone'
 import { findPulseServer } from './pulse-address'
+import { soundCardDenied } from './refusal'
 import { SoundSystem } from './sound-system'
 import { SpeakerController } from './speaker'
 import { Supervisor } from './supervisor'
@@ -20,6 +23,8 @@ export interface AudioDeviceOptions {
   readonly takesDir: string
   /** Where the sound server is. Left out: found by the system's rules; null: none, PortAudio alone. */
   readonly pulse?: PulseAddress | null
+  /** The system's privacy settings. Left out: the system keeps none that this process can ask. */
+  readonly access?: MicrophoneAccess
 }
 
 /** The machine's sound through naudiodon in a supervised child. Nothing happens before `start`. */
@@ -43,9 +48,9 @@ class NaudiodonDevice implements AudioDevice {
     this.#options = options
     const { clock, logger, takesDir } = options
     this.#supervisor = new Supervisor(options)
-    this.#system = new SoundSystem({ clock, logger, findAddress: async () => options.pulse === undefined ? await findPulseServer() : options.pulse ?? undefined })
+    this.#system = new SoundSystem({ clock, logger, findAddress: async () => options.pulse === undefined ? await findPulseServer() : options.pulse ?? undefined, cardsDenied: async () => process.platform === 'linux' ? await soundCardDenied() : undefined })
     const parts = { supervisor: this.#supervisor, system: this.#system, clock, logger, notices: this.notices }
-    this.microphone = new MicrophoneController({ ...parts, takesDir })
+    this.microphone = new MicrophoneController({ ...parts, takesDir, access: options.access })
     this.speaker = new SpeakerController(parts)
     this.#connect()
   }

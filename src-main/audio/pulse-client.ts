@@ -2,8 +2,10 @@ import type { Socket } from 'node:net'
 import { Buffer } from 'node:buffer'
 import { connect } from 'node:net'
 import { AppError } from '../lib/app-error'
+import { errnoOf } from '../lib/disk-error'
 import { Emitter } from '../lib/emitter'
 import { TagReader, TagWriter } from './pulse-tagstruct'
+import { serverDenied } from './refusal'
 
 /** The version spoken: old enough that PulseAudio and PipeWire both have it, new enough for property lists. */
 const PROTOCOL_VERSION = 13
@@ -28,6 +30,8 @@ const COMMAND = {
 /** Sinks, sources, their streams, and the server's defaults. */
 const SUBSCRIPTION_MASK = 0x01 | 0x02 | 0x04 | 0x08 | 0x80
 const NO_INDEX = 0xFFFFFFFF
+/** PA_ERR_ACCESS, src/pulse/def.h */
+const ACCESS_DENIED = 1
 
 export interface PulseDevice {
   readonly index: number
@@ -82,7 +86,7 @@ export class PulseClient {
     socket.on('close', () => this.#end())
   }
 
-  /** Throws a retryable `internal` when no server answers at this address within `timeoutMs`. */
+  /** Throws a retryable `internal` when no server answers at this address within `timeoutMs`, `microphone-denied` when it refuses this user. */
   static async connect(address: PulseAddress, timeoutMs = 1000): Promise<PulseClient> {
     const socket = await openSocket(address, timeoutMs)
     const client = new PulseClient(socket)
@@ -178,7 +182,7 @@ export class PulseClient {
     if (command === COMMAND.reply)
       waiting?.resolve(reader)
     else if (command === COMMAND.error)
-      waiting?.reject(new AppError('internal', 'The sound server refused a question.', { params: { code: reader.u32() } }))
+      waiting?.reject(refused(reader.u32()))
   }
 
   #end(): void {
@@ -190,6 +194,11 @@ export class PulseClient {
     this.#waiting.clear()
     this.closed.emit()
   }
+}
+
+function refused(code: number): AppError {
+  const refusal = new AppError('internal', 'The sound server refused a question.', { params: { code } })
+  return code === ACCESS_DENIED ? serverDenied(refusal) : refusal
 }
 
 function lost(): AppError {
@@ -209,7 +218,9 @@ function openSocket(address: PulseAddress, timeoutMs: number): Promise<Socket> {
       ? connect({ path: address.path })
       : connect({ host: address.host ?? 'localhost', port: address.port ?? 4713 })
     const timer = setTimeout(() => socket.destroy(new Error('no answer')), timeoutMs)
-    socket.once('error', cause => reject(new AppError('internal', 'There is no sound server.', { cause, retryable: true })))
+    socket.once('error', cause => reject(['EACCES', 'EPERM'].includes(errnoOf(cause) ?? '')
+      ? serverDenied(cause)
+      : new AppError('internal', 'There is no sound server.', { cause, retryable: true })))
     socket.once('close', () => clearTimeout(timer))
     socket.once('connect', () => {
       clearTimeout(timer)

@@ -1,8 +1,10 @@
+import type { AppError } from '../lib/app-error'
 import type { AudioDeviceInfo } from '../ports/audio-device'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
 import type { PortAudioDevice, StreamTarget } from './protocol'
 import type { PulseAddress, PulseDevice, PulseSnapshot } from './pulse-client'
+import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
 import { Emitter } from '../lib/emitter'
 import { PulseClient } from './pulse-client'
@@ -23,6 +25,8 @@ export interface SoundSystemOptions {
   readonly logger: Logger
   /** Resolves to undefined where there is no such server. */
   readonly findAddress: () => Promise<PulseAddress | undefined>
+  /** Whether the sound cards themselves are out of this user's reach. */
+  readonly cardsDenied: () => Promise<AppError | undefined>
 }
 
 /**
@@ -43,6 +47,7 @@ export class SoundSystem {
   #everConnected = false
   #attempts = 0
   #cancelRetry: (() => void) | undefined
+  #denial: AppError | undefined
   #refreshing = false
   #stale = false
   #closed = false
@@ -59,6 +64,11 @@ export class SoundSystem {
   /** Some list of devices has come: an empty one means that there are none. */
   get isListed(): boolean {
     return this.#everConnected || this.#isListed
+  }
+
+  /** `microphone-denied` where the server, or with no server the sound cards, refuse this user. */
+  get denial(): AppError | undefined {
+    return this.#denial
   }
 
   get isServerUp(): boolean {
@@ -127,8 +137,12 @@ export class SoundSystem {
   async #connect(): Promise<void> {
     const { logger } = this.#options
     const address = this.#address
-    if (!address || this.#closed)
+    if (this.#closed)
       return
+    if (!address) {
+      this.#denial = await this.#options.cardsDenied()
+      return
+    }
     try {
       const client = await PulseClient.connect(address)
       const snapshot = await client.snapshot()
@@ -138,7 +152,11 @@ export class SoundSystem {
       }
       this.#adopt(client, snapshot)
     }
-    catch {
+    catch (error) {
+      const failure = toAppError(error)
+      this.#denial = failure.code === 'microphone-denied' ? failure : await this.#options.cardsDenied()
+      if (this.#denial)
+        logger.warn('the microphone is denied', { message: this.#denial.message })
       this.#retry()
     }
     finally {
@@ -151,6 +169,7 @@ export class SoundSystem {
     this.#client = client
     this.#snapshot = snapshot
     this.#everConnected = true
+    this.#denial = undefined
     this.#attempts = 0
     client.changes.subscribe(() => this.#refresh(client))
     client.closed.subscribe(() => this.#serverLost(client))

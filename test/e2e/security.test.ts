@@ -28,15 +28,16 @@ describe('the windows can do what the contract says and nothing else', () => {
   it('goes nowhere else and opens nothing', async () => {
     const { page, electron } = program.app
     const before = page.url()
-    const refused = electron.evaluate(({ BrowserWindow }) => new Promise<boolean>((resolve) => {
+    // Listened to before anything is tried, and after the program's own listener.
+    await electron.evaluate(({ BrowserWindow }) => {
       const window = BrowserWindow.getAllWindows().find(({ webContents }) => webContents.getURL().includes('index.html'))
-      // After the program's own listener.
-      window?.webContents.once('will-navigate', event => setImmediate(() => resolve(event.defaultPrevented)))
-    }))
+      const refused = new Promise<boolean>(resolve => window?.webContents.once('will-navigate', event => resolve(event.defaultPrevented)))
+      Object.assign(globalThis, { refused })
+    })
     await page.evaluate(() => {
       location.href = 'https://example.com/'
     })
-    expect(await refused).toBe(true)
+    expect(await electron.evaluate(() => (globalThis as unknown as { refused: Promise<boolean> }).refused)).toBe(true)
     expect(await page.evaluate(() => window.open('https://example.com/') === null)).toBe(true)
     expect(page.url()).toBe(before)
     expect(electron.windows().length).toBe(2)

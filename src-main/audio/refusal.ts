@@ -7,7 +7,7 @@ const CAPTURE_NODE = /^pcmC\d+D\d+c$/
 
 /** `why` and `advice` are sentences. May succeed once it is allowed. */
 export function microphoneDenied(why: string, advice: string, cause?: unknown): AppError {
-  return new AppError('microphone-denied', `${why} ${advice}`, { retryable: true, cause })
+  return new AppError('microphone-denied', `${why} ${advice}`, { retryable: true, cause, params: { why, advice } })
 }
 
 /** A sound server that turns this user away. */

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
-import type { AudioDevice } from '../ports/audio-device'
+import type { AppError } from '../lib/app-error'
+import type { AudioDevice, Take } from '../ports/audio-device'
 import type { CliContext } from './context'
 import { randomUUID } from 'node:crypto'
 import { access, constants, rm, statfs } from 'node:fs/promises'
 import process from 'node:process'
 import { LevelMeter } from '../audio/level'
+import { parseAccelerator } from '../desktop/accelerator'
 import { sendControl } from '../desktop/control-socket'
 import { createHotkeySource } from '../desktop/hotkey-source'
 import { toAppError } from '../lib/app-error'
@@ -22,6 +24,7 @@ export interface Finding {
 
 /** How long the microphone is listened to. */
 const LISTEN_MS = 700
+const NO_DEVICE_ADVICE = 'Plug one in, or start the sound server (PipeWire or PulseAudio).'
 const LOW_SPACE_BYTES = 500 * 1024 * 1024
 
 /** `parley doctor`: checks what Parley stands on, and says what to do for each fault. Exit code 1 when there is a fault. */
@@ -112,6 +115,12 @@ async function isRunning({ paths, signal }: CliContext): Promise<boolean> {
 
 async function hotkey(context: CliContext, running: boolean): Promise<Finding> {
   const accelerator = context.talkKey()
+  try {
+    parseAccelerator(accelerator, process.platform)
+  }
+  catch (error) {
+    return { check: 'hotkey', state: 'fault', detail: toAppError(error).message, advice: 'Choose another key in the settings.' }
+  }
   if (running)
     return { check: 'hotkey', state: 'ok', detail: `Parley is running and has ${accelerator}.` }
   const { env, logger, clock } = context
@@ -142,12 +151,12 @@ async function* sound(context: CliContext, running: boolean): AsyncGenerator<Fin
       for (const kind of ['input', 'output'] as const) {
         const found = all.filter(candidate => candidate.kind === kind && !candidate.isMonitor)
         const check = kind === 'input' ? 'microphone' : 'loudspeaker'
-        collected.push(found.length > 0
-          ? { check, state: 'ok', detail: (found.find(candidate => candidate.isDefault) ?? found[0])?.name ?? '' }
-          : { check, state: 'fault', detail: `There is no ${check}.`, advice: 'Plug one in, or start the sound server (PipeWire or PulseAudio).' })
+        if (found.length > 0)
+          collected.push({ check, state: 'ok', detail: (found.find(candidate => candidate.isDefault) ?? found[0])?.name ?? '' })
+        else if (kind === 'output')
+          collected.push({ check, state: 'fault', detail: `There is no ${check}.`, advice: NO_DEVICE_ADVICE })
       }
-      if (all.some(candidate => candidate.kind === 'input' && !candidate.isMonitor))
-        collected.push(await listen(context, device, running))
+      collected.push(await listen(context, device, running))
     })
   }
   catch (error) {
@@ -157,9 +166,22 @@ async function* sound(context: CliContext, running: boolean): AsyncGenerator<Fin
   yield* collected
 }
 
+function noMicrophone({ code, message, params }: AppError): Finding {
+  const { why, advice } = params
+  return code === 'microphone-denied'
+    ? { check: 'microphone', state: 'fault', detail: String(why), advice: String(advice) }
+    : { check: 'microphone', state: 'fault', detail: code === 'no-microphone' ? 'There is no microphone.' : message, advice: NO_DEVICE_ADVICE }
+}
+
 /** Records for a moment and reads the level; nothing of it is kept. */
 async function listen(context: CliContext, device: AudioDevice, running: boolean): Promise<Finding> {
-  const take = await device.microphone.startTake(randomUUID())
+  let take: Take
+  try {
+    take = await device.microphone.startTake(randomUUID())
+  }
+  catch (error) {
+    return noMicrophone(toAppError(error))
+  }
   const loudest = { rmsDb: -90, peakDb: -90 }
   let heardMs = 0
   try {

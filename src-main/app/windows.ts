@@ -17,8 +17,6 @@ const PREFERENCES = {
   nodeIntegration: false,
   webviewTag: false,
   spellcheck: false,
-  // Levels and tokens go on while another window covers ours.
-  backgroundThrottling: false,
 } as const satisfies BrowserWindowConstructorOptions['webPreferences']
 
 /** Refuses everything a page of ours never needs: going elsewhere, opening windows, permissions. */
@@ -111,7 +109,8 @@ export function createWindows({ icon, clock, keepRunning, onMainVisibility }: Wi
       focusable: false,
       alwaysOnTop: true,
       title: 'Parley overlay',
-      webPreferences: PREFERENCES,
+      // Drawn before it is shown, at once: what it says is old half a second later. At rest it draws nothing.
+      webPreferences: { ...PREFERENCES, backgroundThrottling: false },
     })
     harden(window.webContents)
     window.setIgnoreMouseEvents(true)

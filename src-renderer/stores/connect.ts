@@ -7,31 +7,32 @@ import { useNotices } from './notices'
 import { useSession } from './session'
 import { useSettings } from './settings'
 
-/** Joins the stores to main's events. Returns the function that parts them again. */
-export function connectStores(): () => void {
+interface Connected {
+  readonly applySnapshot: (snapshot: Snapshot) => void
+  /** False: the event does not fit what is known, a new snapshot is needed. */
+  readonly applyEvent: (event: AppEvent) => boolean | void
+}
+
+function connect(stores: readonly Connected[]): () => void {
   const session = useSession()
-  const conversation = useConversation()
-  const others = [useSettings(), useDevices(), useModels(), useNotices(), session]
-
-  function applySnapshot(snapshot: Snapshot): void {
-    conversation.applySnapshot(snapshot)
-    for (const store of others)
-      store.applySnapshot(snapshot)
-  }
-
-  function applyEvent(event: AppEvent): boolean {
-    for (const store of others)
-      store.applyEvent(event)
-    return conversation.applyEvent(event)
-  }
-
   return startEventStream({
     onEvent: listener => window.parley.onEvent(listener),
     snapshot: () => request('app.snapshot'),
-    applySnapshot,
-    applyEvent,
+    applySnapshot: snapshot => stores.forEach(store => store.applySnapshot(snapshot)),
+    // Every store hears of it, also when one of them misses something.
+    applyEvent: event => stores.map(store => store.applyEvent(event)).every(fits => fits !== false),
     onStatus: (status) => {
       session.status = status
     },
   })
+}
+
+/** Joins the stores to main's events. Returns the function that parts them again. */
+export function connectStores(): () => void {
+  return connect([useConversation(), useSettings(), useDevices(), useModels(), useNotices(), useSession()])
+}
+
+/** The same for a window that shows what is going on and nothing else. */
+export function connectSession(): () => void {
+  return connect([useSession()])
 }

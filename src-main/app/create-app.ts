@@ -35,6 +35,7 @@ import { createStateHub } from './state-hub'
 import { createTalkControl } from './talk-control'
 import { textsFor } from './texts'
 import { createTray } from './tray'
+import { trayImage } from './tray-image'
 import { createWindows } from './windows'
 
 export interface RunningApp extends AsyncDisposable {
@@ -124,7 +125,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     keepRunning: () => true,
     onMainVisibility: visible => visible ? undefined : releaseWindow(),
   })
-  const tray = createTray(view => icons(trayIcon(view)), textsFor(app.getLocale()), {
+  const tray = createTray(view => icons(trayImage(view)), textsFor(app.getLocale()), {
     open: () => windows.show(),
     settings: () => windows.show('settings'),
     pause: paused => background(pauseListening(paused), logger, 'pause'),
@@ -242,9 +243,4 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       await logger[Symbol.asyncDispose]()
     },
   }
-}
-
-function trayIcon({ state, listeningPaused }: { readonly state: PipelineView['state'], readonly listeningPaused: boolean }): string {
-  const shade = nativeTheme.shouldUseDarkColors ? 'dark' : 'light'
-  return `tray/${listeningPaused ? 'paused' : state}-${shade}.png`
 }

@@ -1,5 +1,5 @@
-import type { PipelineState } from '../contract'
 import type { Texts } from './texts'
+import type { TrayView } from './tray-image'
 import { Menu, nativeImage, Tray } from 'electron'
 
 export interface TrayActions {
@@ -7,11 +7,6 @@ export interface TrayActions {
   readonly settings: () => void
   readonly pause: (paused: boolean) => void
   readonly quit: () => void
-}
-
-export interface TrayView {
-  readonly state: PipelineState
-  readonly listeningPaused: boolean
 }
 
 /** The icon near the clock: what Parley is doing, and the way back to its window. */

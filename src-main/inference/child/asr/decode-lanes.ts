@@ -1,13 +1,14 @@
 /**
- * Who may decode when. Work that is needed queues in order and runs in a few lanes; speculative work starts at
- * once or not at all, and never waits in line. A native decode cannot be stopped, so needed work does not wait
- * for a speculative decode that has become stale: it starts beside it.
+ * Who may decode when. Needed work queues in order and runs in a few lanes. Early work (a phrase at its pause) and
+ * spare work (a guess at running speech) start at once or not at all, and never wait in line. A native decode cannot
+ * be stopped, so nobody waits for one that has become stale: what is wanted now starts beside it.
  */
 export class DecodeLanes {
   readonly #lanes: number
   readonly #queue: (() => Promise<void>)[] = []
   #needed = 0
-  #speculative = 0
+  readonly #early = new Set<{ readonly isWanted: () => boolean }>()
+  #spare = 0
   #waiters: { readonly backlog: number, readonly resolve: () => void }[] = []
   #closed = false
   #onIdle: () => void = () => {}
@@ -21,9 +22,9 @@ export class DecodeLanes {
     return this.#queue.length + this.#needed
   }
 
-  /** Speculative decodes that run, stale ones included. */
-  get speculative(): number {
-    return this.#speculative
+  /** Decodes that run, stale ones included. */
+  get running(): number {
+    return this.#needed + this.#early.size + this.#spare
   }
 
   /** Called whenever a decode has ended. */
@@ -37,13 +38,30 @@ export class DecodeLanes {
     this.#pump()
   }
 
-  /** Starts `work` now, unless needed work is there or `atMost` speculative decodes run already: then false. */
-  speculate(work: () => Promise<void>, atMost: number): boolean {
-    if (this.#closed || this.backlog > 0 || this.#speculative >= atMost)
+  /**
+   * Starts `work` now when a lane is free; one whose work `isWanted` no more counts as free, up to one decode more
+   * than there are lanes. False: it was not started.
+   */
+  early(work: () => Promise<void>, isWanted: () => boolean): boolean {
+    const wanted = [...this.#early].filter(each => each.isWanted()).length
+    if (this.#closed || this.#queue.length > 0 || this.#needed + wanted >= this.#lanes || this.running > this.#lanes)
       return false
-    this.#speculative++
+    const entry = { isWanted }
+    this.#early.add(entry)
     void work().finally(() => {
-      this.#speculative--
+      this.#early.delete(entry)
+      this.#ended()
+    })
+    return true
+  }
+
+  /** Starts `work` now when nothing else runs. False: it was not started. */
+  spare(work: () => Promise<void>): boolean {
+    if (this.#closed || this.running > 0)
+      return false
+    this.#spare++
+    void work().finally(() => {
+      this.#spare--
       this.#ended()
     })
     return true

@@ -1,9 +1,9 @@
 /** When the running phrase is guessed at, and how much of it is decoded for that. */
 
-/** The issue's bound: a partial at least this often. */
-const INTERVAL_MS = 400
-/** A partial decode may take this share of the time: with single-threaded decodes, half a core. */
-const SHARE = 0.5
+/** A partial is there every 400 ms when one is begun so often: windows, short dips and the decode itself take the rest. */
+const INTERVAL_MS = 300
+/** A partial decode may take this share of the time of one core. */
+const SHARE = 0.6
 /** A take fed this much faster than time passes is a file: nobody looks at its partials. */
 const AHEAD_MS = 1500
 const CREDIT_MS = 3000
@@ -16,9 +16,9 @@ const FIRST_AFTER_MS = 250
 /** A phrase up to this length is decoded whole. */
 const WHOLE_MS = 4000
 /** An unbroken stretch longer than this is decoded in two, the first part once. */
-const STRETCH_MS = 6000
-const ANCHOR_FROM_MS = 2500
-const ANCHOR_TO_MS = 4500
+const STRETCH_MS = 5000
+const ANCHOR_FROM_MS = 2000
+const ANCHOR_TO_MS = 4000
 
 export interface PhraseState {
   /** Windows: begin of the phrase, and now. */
@@ -34,7 +34,9 @@ export interface PartialPlan {
   /** Windows to decode. */
   readonly from: number
   readonly to: number
-  /** The text of the phrase so far, from the text of these windows; nothing when it only prepares later ones. */
+  /** Only prepares later plans: there is nothing to tell, so the next one need not wait. */
+  readonly prepares: boolean
+  /** The text of the phrase so far, from the text of these windows; nothing when it only prepares. */
   readonly apply: (text: string) => string | undefined
 }
 
@@ -93,13 +95,13 @@ export class PartialPlanner {
     return !this.ahead && this.#nowMs() - this.#voiceAtMs >= FIRST_AFTER_MS
   }
 
-  /** A partial decode begins; `end()` sets when the next may. */
-  begin(): { end: () => void } {
+  /** A partial decode begins; `end` sets when the next may. */
+  begin(): { end: (done?: { readonly prepared: boolean }) => void } {
     const beganMs = this.#nowMs()
     this.#nextAtMs = beganMs + INTERVAL_MS
     return {
-      end: () => {
-        this.#nextAtMs = Math.max(beganMs + INTERVAL_MS, beganMs + (this.#nowMs() - beganMs) / SHARE)
+      end: ({ prepared } = { prepared: false }) => {
+        this.#nextAtMs = prepared ? this.#nowMs() : Math.max(beganMs + INTERVAL_MS, beganMs + (this.#nowMs() - beganMs) / SHARE)
       },
     }
   }
@@ -121,6 +123,7 @@ export class PartialPlanner {
         return {
           from,
           to: dip + 1,
+          prepares: true,
           apply: (text) => {
             this.#anchor = { at: dip + 1, text: continued(prefix, text).replace(/[.,!?…]+$/, '') }
             return undefined
@@ -128,7 +131,7 @@ export class PartialPlanner {
         }
       }
     }
-    return { from, to: end, apply: text => continued(prefix, text) }
+    return { from, to: end, prepares: false, apply: text => continued(prefix, text) }
   }
 }
 

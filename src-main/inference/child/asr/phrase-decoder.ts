@@ -30,6 +30,8 @@ export interface DecodedPhrase {
   readonly text: string
   /** Decodes it took. */
   readonly attempts: number
+  /** Every attempt that the result called for was made: false when it was not wanted any more. */
+  readonly complete: boolean
 }
 
 /**
@@ -47,12 +49,14 @@ export async function decodePhrase(sound: PhraseSound, decoders: PhraseDecoders,
     const text = cleanText(await decode())
     const fault = findFault(text, sound.voiceMs)
     if (fault === undefined)
-      return { text, attempts: index + 1 }
+      return { text, attempts: index + 1, complete: true }
     faulty.push({ text, fault })
-    if ((fault === 'empty' && !sound.certain) || !stillWanted())
+    if (fault === 'empty' && !sound.certain)
       break
+    if (index < ways.length - 1 && !stillWanted())
+      return { text: leastFaulty(faulty), attempts: faulty.length, complete: false }
   }
-  return { text: leastFaulty(faulty), attempts: faulty.length }
+  return { text: leastFaulty(faulty), attempts: faulty.length, complete: true }
 }
 
 function leastFaulty(results: readonly { text: string, fault: Fault }[]): string {

@@ -1,3 +1,5 @@
+import type { AgreedText } from './agreement'
+
 /** The text of a take: phrases are decoded in any order and told in the order in which they were spoken. */
 
 export interface FinishedPhrase {
@@ -9,7 +11,7 @@ export interface FinishedPhrase {
 
 export interface PhraseSlot {
   /** What is known of it until it is decoded. */
-  readonly hypothesis: string
+  readonly hypothesis: AgreedText
   readonly startMs: number
   readonly endMs: number
   readonly voiceMs: number
@@ -45,9 +47,19 @@ export class TakeText {
     return this.#open.length
   }
 
-  /** The whole text with `tail`, the text of the phrase being spoken. */
-  withTail(tail: string): string {
-    return join(this.#committed, ...this.#open.map(slot => slot.text ?? slot.hypothesis), tail)
+  /** The whole text with `tail`, the text of the phrase being spoken. Stable is what is so from its beginning on. */
+  withTail(tail: AgreedText): AgreedText {
+    let text = this.#committed
+    let stableChars = text.length
+    for (const part of [...this.#open.map(slot => slot.text === undefined ? slot.hypothesis : whole(slot.text)), tail]) {
+      if (part.text === '')
+        continue
+      const from = text === '' ? 0 : text.length + 1
+      if (stableChars === text.length && part.stableChars > 0)
+        stableChars = from + part.stableChars
+      text = join(text, part.text)
+    }
+    return { text, stableChars }
   }
 
   /** Takes a place in the order; the returned function gives the phrase its text, once. */
@@ -70,6 +82,11 @@ export class TakeText {
       this.#onPhrase({ text: slot.text, index: this.#index++, startMs: slot.startMs, endMs: slot.endMs })
     }
   }
+}
+
+/** A text of which nothing will change. */
+export function whole(text: string): AgreedText {
+  return { text, stableChars: text.length }
 }
 
 function join(...parts: string[]): string {

@@ -1,16 +1,19 @@
+import type { DecodedPhrase } from '../../../../src-main/inference/child/asr/phrase-decoder'
+import type { PhraseSpan } from '../../../../src-main/inference/child/asr/segmenter'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeLanes } from '../../../../src-main/inference/child/asr/decode-lanes'
 import { gainFor, levelDb, prepare } from '../../../../src-main/inference/child/asr/level'
 import { PartialPlanner } from '../../../../src-main/inference/child/asr/partial-planner'
 import { decodePhrase, FIRST_FRAMING, OTHER_FRAMING } from '../../../../src-main/inference/child/asr/phrase-decoder'
+import { PhraseDecodes } from '../../../../src-main/inference/child/asr/phrase-decodes'
 import { SampleStore } from '../../../../src-main/inference/child/asr/sample-store'
 import { listenAgain } from '../../../../src-main/inference/child/asr/second-listening'
 import { createWindowJudge } from '../../../../src-main/inference/child/asr/window-judge'
 import { settle } from './scripted-take'
 
 describe('decoding a phrase', () => {
-  async function decode(results: readonly string[], rescued?: string, certain = true): Promise<{ text: string, attempts: number, framings: unknown[] }> {
+  async function decode(results: readonly string[], rescued?: string, certain = true): Promise<DecodedPhrase & { framings: unknown[] }> {
     const left = [...results]
     const framings: unknown[] = []
     const decoded = await decodePhrase(
@@ -30,11 +33,11 @@ describe('decoding a phrase', () => {
   const loop = 'What is it what is it what is it what is it'
 
   it('takes a good result at once', async () => {
-    expect(await decode([good])).toEqual({ text: good, attempts: 1, framings: [FIRST_FRAMING] })
+    expect(await decode([good])).toEqual({ text: good, attempts: 1, complete: true, framings: [FIRST_FRAMING] })
   })
 
   it('frames an empty or looping result another way, then asks the rescue model', async () => {
-    expect(await decode(['', good])).toEqual({ text: good, attempts: 2, framings: [FIRST_FRAMING, OTHER_FRAMING] })
+    expect(await decode(['', good])).toEqual({ text: good, attempts: 2, complete: true, framings: [FIRST_FRAMING, OTHER_FRAMING] })
     expect(await decode([loop, loop.slice(5), ''], good)).toMatchObject({ text: good, attempts: 3 })
   })
 
@@ -52,28 +55,110 @@ describe('decoding a phrase', () => {
   })
 })
 
+describe('the decodes of a phrase', () => {
+  const span: PhraseSpan = { start: 0, end: 60, voiced: 60, strong: 60, openStart: false, openEnd: false }
+
+  function scripted(): { decodes: PhraseDecodes, asked: () => number, answer: (text: string) => Promise<void> } {
+    const waiting: ((text: string) => void)[] = []
+    let asked = 0
+    const decodes = new PhraseDecodes({
+      lanes: new DecodeLanes(2),
+      decoders: {
+        main() {
+          asked++
+          return new Promise(resolve => waiting.push(resolve))
+        },
+      },
+      soundOf: () => ({ voiceMs: 2000, certain: true, framed: () => new Float32Array(1) }),
+      onText: () => {},
+    })
+    return {
+      decodes,
+      asked: () => asked,
+      async answer(text) {
+        waiting.shift()?.(text)
+        await settle()
+      },
+    }
+  }
+
+  it('are used when the phrase is finished, begun or done', async () => {
+    const { decodes, asked, answer } = scripted()
+    const texts: string[] = []
+    decodes.settle(span, () => true)
+    decodes.settle(span, () => true)
+    decodes.need(span, text => texts.push(text))
+    await answer('Said.')
+    decodes.need(span, text => texts.push(text))
+    await decodes.finished()
+    expect({ asked: asked(), texts }).toEqual({ asked: 1, texts: ['Said.', 'Said.'] })
+  })
+
+  it('are begun anew for a finished phrase when they were given up after a faulty attempt', async () => {
+    const { decodes, asked, answer } = scripted()
+    const texts: string[] = []
+    let current = true
+    decodes.settle(span, () => current)
+    current = false
+    await answer('')
+    expect({ asked: asked(), text: decodes.textOf(span) }).toEqual({ asked: 1, text: undefined })
+    decodes.need(span, text => texts.push(text))
+    await answer('')
+    await answer('Said.')
+    await decodes.finished()
+    expect({ asked: asked(), texts }).toEqual({ asked: 3, texts: ['Said.'] })
+  })
+})
+
 describe('lanes', () => {
-  it('starts needed work beside a stale speculative decode, in order, and no more at once than lanes', async () => {
-    const lanes = new DecodeLanes(1)
+  function scripted(count: number): { lanes: DecodeLanes, log: string[], work: (name: string) => () => Promise<void>, end: (name: string) => Promise<void> } {
     const log: string[] = []
     const releases = new Map<string, () => void>()
-    const work = (name: string) => async (): Promise<void> => {
-      log.push(name)
-      await new Promise<void>(resolve => releases.set(name, resolve))
+    return {
+      lanes: new DecodeLanes(count),
+      log,
+      work: name => async () => {
+        log.push(name)
+        await new Promise<void>(resolve => releases.set(name, resolve))
+      },
+      async end(name) {
+        releases.get(name)?.()
+        await settle()
+      },
     }
-    expect(lanes.speculate(work('guess'), 1)).toBe(true)
-    expect(lanes.speculate(work('second guess'), 1)).toBe(false)
+  }
+
+  it('starts needed work beside a guess, in order, and no more at once than lanes', async () => {
+    const { lanes, log, work, end } = scripted(1)
+    expect(lanes.spare(work('guess'))).toBe(true)
+    expect(lanes.spare(work('second guess'))).toBe(false)
     lanes.need(work('a'))
     lanes.need(work('b'))
-    expect(lanes.speculate(work('third guess'), 9)).toBe(false)
+    expect(lanes.early(work('pause'), () => true)).toBe(false)
     expect(log).toEqual(['guess', 'a'])
     const drained = lanes.drained(0).then(() => log.push('drained'))
-    releases.get('a')?.()
-    await settle()
+    await end('a')
     expect(log).toEqual(['guess', 'a', 'b'])
-    releases.get('b')?.()
+    await end('b')
     await drained
-    expect({ log, backlog: lanes.backlog, speculative: lanes.speculative }).toEqual({ log: ['guess', 'a', 'b', 'drained'], backlog: 0, speculative: 1 })
+    expect({ log, backlog: lanes.backlog, running: lanes.running }).toEqual({ log: ['guess', 'a', 'b', 'drained'], backlog: 0, running: 1 })
+  })
+
+  it('starts a phrase at its pause beside what has become stale, within bounds', async () => {
+    const { lanes, log, work, end } = scripted(2)
+    const wanted = new Set(['pause 1'])
+    const early = (name: string): boolean => lanes.early(work(name), () => wanted.has(name))
+    expect(lanes.spare(work('guess'))).toBe(true)
+    expect(early('pause 1')).toBe(true)
+    wanted.clear()
+    wanted.add('pause 2')
+    expect([early('pause 2'), lanes.spare(work('another guess'))]).toEqual([true, false])
+    wanted.clear()
+    // Two stale ones and a guess run: a third would slow all of them.
+    expect(early('pause 3')).toBe(false)
+    await end('guess')
+    expect(early('pause 3')).toBe(true)
+    expect(log).toEqual(['guess', 'pause 1', 'pause 2', 'pause 3'])
   })
 
   it('releases who waits when closed and begins nothing any more', async () => {
@@ -86,7 +171,7 @@ describe('lanes', () => {
     const drained = lanes.drained(0)
     lanes.close()
     await drained
-    expect({ begun, guess: lanes.speculate(async () => {}, 9) }).toEqual({ begun: [], guess: false })
+    expect({ begun, guess: lanes.spare(async () => {}), early: lanes.early(async () => {}, () => true) }).toEqual({ begun: [], guess: false, early: false })
   })
 })
 
@@ -116,22 +201,27 @@ describe('samples', () => {
 describe('when to guess', () => {
   const phrase = { start: 0, windowMs: 32, head: undefined, quietest: () => undefined }
 
-  it('keeps to the interval, and to half a core when decodes are slow', () => {
+  it('keeps to the interval, to a share of a core when decodes are slow, and goes on at once after a preparation', () => {
     let nowMs = 0
     const planner = new PartialPlanner(() => nowMs)
     expect(planner.due).toBe(true)
     const quick = planner.begin()
     nowMs = 100
     quick.end()
+    nowMs = 299
     expect(planner.due).toBe(false)
-    nowMs = 400
+    nowMs = 300
     expect(planner.due).toBe(true)
     const slow = planner.begin()
-    nowMs = 800
+    nowMs = 600
     slow.end()
-    nowMs = 1199
+    nowMs = 799
     expect(planner.due).toBe(false)
-    nowMs = 1200
+    nowMs = 800
+    expect(planner.due).toBe(true)
+    const preparation = planner.begin()
+    nowMs = 850
+    preparation.end({ prepared: true })
     expect(planner.due).toBe(true)
   })
 
@@ -159,9 +249,9 @@ describe('when to guess', () => {
     const plan = planner.plan({ ...phrase, end: 150, head })
     expect([plan.from, plan.to, plan.apply('And on.')]).toEqual([100, 150, 'So far so good. And on.'])
     const anchor = planner.plan({ ...phrase, end: 190, quietest: (from, to) => (from + to) / 2 })
-    expect([anchor.from, anchor.to, anchor.apply('It began.')]).toEqual([0, 110.5, undefined])
+    expect([anchor.from, anchor.to, anchor.prepares, anchor.apply('It began.')]).toEqual([0, 95, true, undefined])
     const next = planner.plan({ ...phrase, end: 192 })
-    expect([next.from, next.apply('Went on')]).toEqual([110.5, 'It began went on'])
+    expect([next.from, next.prepares, next.apply('Went on')]).toEqual([95, false, 'It began went on'])
     planner.newPhrase()
     expect(planner.plan({ ...phrase, end: 20 }).from).toBe(0)
   })

@@ -74,6 +74,49 @@ describe('a take', () => {
     expect(events.filter(event => event.type === 'phrase').map(event => event.text)).toEqual([say(1, 2)])
   })
 
+  it('gives a phrase every attempt it needs, also when it is cut while the first one runs', async () => {
+    const clock = { ms: 0 }
+    const held: (() => void)[] = []
+    let attempts = 0
+    const main = (samples: Float32Array): Promise<string> => new Promise((resolve) => {
+      const text = ++attempts === 1 ? 'over and over and over and over again' : readWords(samples)
+      held.push(() => resolve(text))
+    })
+    const { session, events } = startTake({ nowMs: () => clock.ms, decoders: { main } })
+    // Too short for partials: the first decode is the one at the pause, which lasts beyond the end of the phrase.
+    await speak(samples => session.push(samples), soundOf([word(1, 9), { silence: 40 }]), clock)
+    expect({ attempts, told: events.filter(event => event.type === 'phrase') }).toEqual({ attempts: 1, told: [] })
+    const finished = session.finish()
+    held[0]?.()
+    await settle()
+    held[1]?.()
+    await finished
+    expect(finalOf(events)).toBe(say(1))
+  })
+
+  it('never takes back a stable word of the phrase that is spoken', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 5, maxLength: 40 }), async (mishearings) => {
+      const clock = { ms: 0 }
+      let decodes = 0
+      const main = async (samples: Float32Array): Promise<string> => {
+        const kind = mishearings[decodes++ % mishearings.length]
+        const words = readWords(samples).split(' ')
+        return (kind === 0 ? words : kind === 1 ? words.map((each, index) => index === decodes % 7 ? `${each}x` : each) : words.slice(0, -2)).join(' ')
+      }
+      const { session, events } = startTake({ nowMs: () => clock.ms, decoders: { main } })
+      await speak(samples => session.push(samples), soundOf(Array.from({ length: 20 }, (_, index) => word(index + 1))), clock)
+      let before = ''
+      for (const event of events) {
+        if (event.type !== 'partial')
+          continue
+        const stable = event.text.slice(0, event.stableChars)
+        expect(stable.startsWith(before)).toBe(true)
+        before = stable
+      }
+      session.cancel()
+    }), { numRuns: 20 })
+  })
+
   it('does not wait for a stale partial', async () => {
     const clock = { ms: 0 }
     let hang = true
@@ -116,9 +159,7 @@ describe('a take', () => {
     const words = Array.from({ length: 30 }, (_, index) => word(index + 1))
     await speak(samples => session.push(samples), soundOf(words), clock)
     const gaps = at.slice(1).map((ms, index) => ms - (at[index] as number))
-    // A stretch of more than 6 s costs one beat: its first part is decoded apart.
-    expect(gaps.filter(gap => gap > 420).length).toBeLessThanOrEqual(3)
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(840)
+    expect({ some: gaps.length > 20, longest: Math.max(...gaps) <= 400 }).toEqual({ some: true, longest: true })
     session.cancel()
   })
 

@@ -1,7 +1,8 @@
+import type { AgreedText } from '../../../../src-main/inference/child/asr/agreement'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAgreement } from '../../../../src-main/inference/child/asr/agreement'
-import { TakeText } from '../../../../src-main/inference/child/asr/take-text'
+import { TakeText, whole } from '../../../../src-main/inference/child/asr/take-text'
 import { cleanText, findFault, findLoop, withoutLoops, wordsOf } from '../../../../src-main/inference/child/asr/transcript-check'
 
 describe('what is wrong with a transcript', () => {
@@ -54,17 +55,53 @@ describe('what is wrong with a transcript', () => {
 })
 
 describe('local agreement', () => {
-  it('holds back the last words and waits for the rounds', () => {
-    const agreement = createAgreement({ rounds: 3, holdBack: 2 })
+  const stableOf = ({ text, stableChars }: AgreedText): string => text.slice(0, stableChars)
+
+  it('holds back the last word and waits for the rounds', () => {
+    const agreement = createAgreement({ rounds: 3, holdBack: 1 })
     expect([
       agreement.update('The quick'),
       agreement.update('The quick brown fox'),
       agreement.update('The quick brown fox jumps over'),
       agreement.update('The quick brown fox jumps over the dog'),
-      agreement.update('The quack brown fox jumps over the dog'),
-    ]).toEqual([0, 0, 0, 'The quick'.length, 'The'.length])
+    ].map(stableOf)).toEqual(['', '', 'The', 'The quick brown'])
     agreement.reset()
-    expect(agreement.update('The quick brown fox jumps over')).toBe(0)
+    expect(agreement.update('The quick brown fox')).toEqual({ text: 'The quick brown fox', stableChars: 0 })
+  })
+
+  it('keeps stable words against later hypotheses, which go on where they fit', () => {
+    const agreement = createAgreement({ rounds: 2, holdBack: 0 })
+    agreement.update('The quick brown')
+    agreement.update('The quick brown fox')
+    expect([
+      agreement.update('The quack brown fox jumps'),
+      agreement.update('Then the quick brown fox jumps over'),
+      agreement.update('The brown'),
+      agreement.update(''),
+    ].map(({ text }) => text)).toEqual(['The quick brown fox jumps', 'The quick brown fox jumps over', 'The quick brown fox jumps', 'The quick brown fox jumps'])
+  })
+
+  it('gives way to a decode of the whole phrase, word for word', () => {
+    const agreement = createAgreement({ rounds: 2, holdBack: 0 })
+    agreement.update('I want two')
+    agreement.update('I want two apples')
+    expect(agreement.replace('I want to eat.')).toEqual({ text: 'I want to eat.', stableChars: 'I want to'.length })
+    expect(agreement.update('I want to eat. Apples')).toEqual({ text: 'I want to eat. Apples', stableChars: 'I want to eat.'.length })
+  })
+
+  it('never takes a stable word back nor changes one, whatever the hypotheses say', () => {
+    const words = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 }).map(each => each.join(' '))
+    fc.assert(fc.property(fc.array(words, { maxLength: 20 }), fc.integer({ min: 2, max: 4 }), fc.integer({ min: 0, max: 3 }), (hypotheses, rounds, holdBack) => {
+      const agreement = createAgreement({ rounds, holdBack })
+      let before = ''
+      for (const hypothesis of hypotheses) {
+        const agreed = agreement.update(hypothesis)
+        const stable = stableOf(agreed)
+        expect(`${stable} `.startsWith(before === '' ? '' : `${before} `)).toBe(true)
+        expect(stable === '' || `${agreed.text} `.charAt(agreed.stableChars) === ' ').toBe(true)
+        before = stable
+      }
+    }))
   })
 })
 
@@ -76,7 +113,7 @@ describe('the text of a take', () => {
       ({ texts, order }) => {
         const told: { text: string, index: number }[] = []
         const take = new TakeText(({ text, index }) => told.push({ text, index }))
-        const resolvers = texts.map((_, index) => take.open({ hypothesis: 'guess', startMs: index, endMs: index + 1, voiceMs: 100 }))
+        const resolvers = texts.map((_, index) => take.open({ hypothesis: whole('guess'), startMs: index, endMs: index + 1, voiceMs: 100 }))
         for (const index of order) {
           resolvers[index]?.(texts[index] as string)
           resolvers[index]?.('never this')
@@ -90,11 +127,13 @@ describe('the text of a take', () => {
 
   it('shows the guess of a phrase until it is decoded', () => {
     const take = new TakeText(() => {})
-    const first = take.open({ hypothesis: 'guess one', startMs: 0, endMs: 1, voiceMs: 1 })
-    const second = take.open({ hypothesis: '', startMs: 1, endMs: 2, voiceMs: 1 })
+    const first = take.open({ hypothesis: { text: 'guess one', stableChars: 5 }, startMs: 0, endMs: 1, voiceMs: 1 })
+    const second = take.open({ hypothesis: whole(''), startMs: 1, endMs: 2, voiceMs: 1 })
     second('Two.')
-    expect(take.withTail('and')).toBe('guess one Two. and')
+    expect(take.withTail({ text: 'and then', stableChars: 3 })).toEqual({ text: 'guess one Two. and then', stableChars: 5 })
     first('One.')
-    expect(take.withTail('')).toBe('One. Two.')
+    expect(take.withTail({ text: 'and then', stableChars: 3 })).toEqual({ text: 'One. Two. and then', stableChars: 'One. Two. and'.length })
+    expect(take.withTail({ text: 'and', stableChars: 0 }).stableChars).toBe('One. Two.'.length)
+    expect(take.withTail(whole(''))).toEqual(whole('One. Two.'))
   })
 })

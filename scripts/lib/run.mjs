@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 
@@ -9,6 +9,7 @@ const cleanups = new Set()
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
 const GRACE_MS = 5000
+const PARENT_LOOK_MS = 250
 let leaving
 
 /**
@@ -28,6 +29,36 @@ function listen() {
   listening = true
   for (const signal of SIGNALS)
     process.on(signal, () => leave(signal))
+  leaveWithNpm()
+}
+
+/**
+ * npm hands a signal on to the shell between it and us, and the shell dies alone; npm that was killed outright hands on
+ * nothing. Then we leave too. Only under npm: somebody's own shell may end and leave us running on purpose. (On Windows
+ * a parent's number never changes.)
+ */
+function leaveWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined)
+    return
+  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`
+  const before = ancestors()
+  const timer = setInterval(() => {
+    if (ancestors() === before)
+      return
+    clearInterval(timer)
+    leave('SIGTERM')
+  }, PARENT_LOOK_MS)
+  timer.unref()
+}
+
+/** Undefined where there is no /proc. */
+function parentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ')[1]
+  }
+  catch {
+    return undefined
+  }
 }
 
 /** Ends all children (asked first, then killed with everything in their group), then this process. */

@@ -1,4 +1,4 @@
-/** Options of a stage; everything is on unless it is turned off. */
+/** Options of a stage; everything is on unless it is turned off. Without sound its programs find no server outside either. */
 export interface StageOptions {
   readonly display?: boolean
   readonly sound?: boolean

@@ -6,7 +6,7 @@ import process from 'node:process'
 import { startBus, startDisplay } from './display.mjs'
 import { isInstalled, Processes } from './processes.mjs'
 import { record } from './recorder.mjs'
-import { SoundServer, SPEAKER } from './sound.mjs'
+import { noSound, SoundServer, SPEAKER } from './sound.mjs'
 
 export { monotonicMs } from './recorder.mjs'
 export { firstSoundMs, lastSoundMs, NOISE_DB, soundSpans } from './signal.mjs'
@@ -40,7 +40,7 @@ export async function startStage({ display = true, sound = true, size = '1280x80
       startBus(processes, dir, env),
       server?.start(),
     ])
-    Object.assign(env, parts[0], parts[1], server?.env)
+    Object.assign(env, parts[0], parts[1], server?.env ?? await noSound(dir))
     return stageOf({ dir, processes, env, server })
   }
   catch (error) {

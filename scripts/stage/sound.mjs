@@ -129,6 +129,13 @@ export class SoundServer {
   }
 }
 
+/** The environment of a machine without sound: no server is found and no card, whatever there is outside of the stage. */
+export async function noSound(dir) {
+  const config = join(dir, 'asound.conf')
+  await writeFile(config, '')
+  return { PULSE_SERVER: `unix:${join(dir, 'no-sound.sock')}`, ALSA_CONFIG_PATH: config }
+}
+
 function stageScript(socket) {
   // The protocol comes last: a socket that accepts means that everything above is there.
   return `.fail

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import process from 'node:process'
 import { app } from 'electron'
+import { chromiumFolder } from './app/chromium-folder'
 import { createApp } from './app/create-app'
 import { endWith, reportFatal } from './app/lifecycle'
 import { declareScheme } from './app/own-pages'
 import { appPaths } from './storage/paths'
 
-// Chromium's own files go beside ours, and the lock that makes Parley single is in them.
-app.setPath('userData', join(appPaths(process.env, process.platform, app.getPath('home')).dataDir, 'electron'))
+app.setPath('userData', chromiumFolder(appPaths(process.env, process.platform, app.getPath('home'))))
 // As root Chromium has no sandbox to offer, and its children refuse to start when asked for one.
 if (!app.commandLine.hasSwitch('no-sandbox'))
   app.enableSandbox()

@@ -10,6 +10,7 @@ import type { StateHub } from './state-hub'
 import type { TalkControl } from './talk-control'
 import type { Windows } from './windows'
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { clipboard } from 'electron'
 import { AppError } from '../lib/app-error'
 import { background } from '../lib/background'
@@ -76,7 +77,9 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
         runner.stop()
         await runner.settled()
       }
-      await takes.delete(history.store.deleteConversation(conversationId))
+      // Also recordings that their turns disown, because they are not whole.
+      const ownTakes = history.store.turns(conversationId).map(({ id }) => join(takes.folder, `${id}.wav`))
+      await takes.delete([...history.store.deleteConversation(conversationId), ...ownTakes])
       parts.onConversationsChanged()
       if (conversationId === hub.snapshot().activeConversationId) {
         const next = hub.snapshot().conversations[0]
@@ -105,6 +108,7 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
     'listening.pause': ({ paused }) => parts.pauseListening(paused),
     'models.install': ({ modelId }) => modelViews.install(modelId, parts.useModels),
     'notice.dismiss': ({ noticeId }) => hub.dismiss(noticeId),
+    'overlay.sized': ({ widthPx }) => windows.shapeOverlay(widthPx),
     'window.open': ({ view }) => {
       background(Promise.resolve().then(() => windows.show(view)), logger, 'window')
     },

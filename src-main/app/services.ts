@@ -35,6 +35,8 @@ export async function openDisk(): Promise<DiskServices> {
   const settings = await openSettings(paths)
   if (settings.brokenFile !== null)
     notices.push({ level: 'warning', code: 'settings-broken', params: { file: settings.brokenFile } })
+  else if (settings.writeFault !== null)
+    notices.push({ level: 'error', code: settings.writeFault.code, params: { folder: paths.dataDir } })
   const history = openHistory(paths.databaseFile)
   if (history.brokenFile !== null)
     notices.push({ level: 'warning', code: 'database-broken', params: { file: history.brokenFile } })

@@ -17,6 +17,8 @@ export interface ConversationKeeper {
   save: (turn: StoredTurn, titled: boolean) => void
   /** Tries again what could not be written (the disk was full). Never throws. */
   writeHeld: () => void
+  /** What the store does not have: turns that could not be written, in the order in which they ended. */
+  readonly held: () => readonly StoredTurn[]
 }
 
 type KeeperStore = Pick<ConversationStore, 'listConversations' | 'createConversation' | 'renameConversation' | 'saveTurn'>
@@ -78,6 +80,7 @@ export function createConversationKeeper(store: KeeperStore, clock: Clock, chang
 
   return {
     save,
+    held: () => [...held.values()].map(({ turn }) => turn),
     writeHeld() {
       try {
         for (const { turn, titled } of [...held.values()])

@@ -64,6 +64,8 @@ export class TurnRun {
   /** The microphone is recording, and the recogniser follows. */
   #live = false
   #speechHeard = false
+  /** What was understood is more than what is on disk: running it again goes from the words. */
+  #takeIsPartial = false
   #partialShown = false
   #primedWords = 0
   #lastFailure: unknown = null
@@ -178,7 +180,7 @@ export class TurnRun {
   // --- the reply ---
 
   beginReply(text: string): void {
-    this.#record.patch({ userText: text.trim() })
+    this.#record.patch({ userText: text.trim(), ...(this.#takeIsPartial ? { takePath: null } : {}) })
     this.#record.questionFinal = true
     this.#record.show()
     const claimed = this.#speculation.claim(text)
@@ -266,10 +268,17 @@ export class TurnRun {
   }
 
   #earlierTurns(): readonly StoredTurn[] {
+    const { conversationId } = this.#record.turn
+    const held = this.#host.keeper.held().filter(turn => turn.conversationId === conversationId)
+    const isHeld = new Set(held.map(({ id }) => id))
+    const turns = [...this.#storedTurns(conversationId).filter(({ id }) => !isHeld.has(id)), ...held]
+    const own = turns.findIndex(({ id }) => id === this.id)
+    return own < 0 ? turns : turns.slice(0, own)
+  }
+
+  #storedTurns(conversationId: string): readonly StoredTurn[] {
     try {
-      const turns = this.#deps.store.turns(this.#record.turn.conversationId)
-      const own = turns.findIndex(({ id }) => id === this.id)
-      return own < 0 ? turns : turns.slice(0, own)
+      return this.#deps.store.turns(conversationId)
     }
     catch (error) {
       if (toAppError(error).code !== 'not-found')
@@ -370,8 +379,12 @@ export class TurnRun {
 
   #tellCapture({ durationMs, preRollMs, missingFrames, fileError }: TakeCounters): void {
     this.#host.emit({ type: 'capture', turnId: this.id, durationMs, preRollMs, missingFrames })
-    if (fileError)
-      this.#notice('take-not-saved', fileError)
+    if (!fileError)
+      return
+    this.#notice('take-not-saved', fileError)
+    this.#takeIsPartial = true
+    if (this.#record.questionFinal)
+      this.#record.patch({ takePath: null })
   }
 
   #tellFailure(stage: 'capture' | 'asr' | 'chat', error: unknown): void {

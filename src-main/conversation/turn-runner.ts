@@ -91,7 +91,9 @@ class SerialTurnRunner implements TurnRunner {
     await Promise.all(this.#ending)
     if (this.#controls !== seen || this.#disposed)
       return
-    const turn = this.#deps.store.turn(turnId)
+    const { keeper } = this.#host
+    keeper.writeHeld()
+    const turn = this.#deps.store.turn(turnId) ?? keeper.held().find(({ id }) => id === turnId)
     if (!turn)
       throw new AppError('not-found', 'There is no such turn.')
     if (turn.takePath === null && turn.userText.trim() === '')

@@ -410,6 +410,31 @@ describe('what is kept', () => {
     expect(h.turns().map(({ userText, end }) => [userText, end])).toEqual([['Why?', 'complete'], ['And now?', 'complete']])
   })
 
+  it('what a full disk refused is remembered all the same: the model is told of it', async () => {
+    const h = createHarness({ chat: createFakeChat({ reply: 'So it is.' }), settings: { voiceEnabled: false } })
+    h.store.breakWrites(new AppError('disk-full', 'Full.'))
+    h.runner.ask('Why?')
+    await h.pass(100)
+    h.runner.ask('And now?')
+    await h.pass(100)
+    expect(h.chat.calls.at(-1)?.messages.slice(1).map(({ content }) => content)).toEqual(['Why?', 'So it is.', 'And now?'])
+  })
+
+  it('what a full disk refused can be run again, also while it still does', async () => {
+    const h = createHarness({ settings: { voiceEnabled: false } })
+    h.store.breakWrites(new AppError('disk-full', 'Full.'))
+    h.runner.ask('Why?')
+    await h.pass(100)
+    const id = h.eventsOf('turn').at(-1)?.turn.id as string
+    for (const fault of [new AppError('disk-full', 'Full.'), null]) {
+      h.store.breakWrites(fault)
+      await h.runner.retry(id)
+      await h.pass(100)
+      expect(h.eventsOf('turn').at(-1)?.turn).toMatchObject({ id, userText: 'Why?', end: 'complete' })
+    }
+    expect(h.turns().map(({ userText, end }) => [userText, end])).toEqual([['Why?', 'complete']])
+  })
+
   it('a conversation that was deleted meanwhile is made again for its turn', async () => {
     const h = createHarness()
     h.runner.ask('First?')

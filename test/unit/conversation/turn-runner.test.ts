@@ -358,6 +358,12 @@ describe('turn runner: recording and recognition', () => {
     await h.pass(500)
     await h.release()
     await h.pass(2_000)
+    // Half a recording would only be misunderstood when it is run again.
+    expect(h.turns().map(({ takePath, userText }) => [takePath, userText])).toEqual([[null, 'Why?']])
+    const heard = h.asr.calls.length
+    await h.runner.retry('id-1')
+    await h.pass(2_000)
+    expect([h.asr.calls.length, h.turns().map(({ userText }) => userText)]).toEqual([heard, ['Why?']])
     expect([h.turns().map(({ end }) => end), h.eventsOf('notice').map(({ code, errorCode }) => [code, errorCode]), h.eventsOf('capture').map(event => Object.keys(event).sort())]).toEqual([
       ['complete'],
       [['take-not-saved', 'disk-full']],

@@ -2,10 +2,11 @@ import type { BrowserWindowConstructorOptions, WebContents } from 'electron'
 import type { PipelineView } from '../contract'
 import type { Clock } from '../ports/clock'
 import { join } from 'node:path'
+import process from 'node:process'
 import { app, BrowserWindow, screen } from 'electron'
+import { OVERLAY, pillShape } from './overlay-shape'
 import { isOwnUrl, pageUrl } from './own-pages'
 
-const OVERLAY = { width: 420, height: 64, bottomMargin: 24 } as const
 /** How long the overlay stays after the last word, and after an error. */
 const OVERLAY_LINGER_MS = 500
 const OVERLAY_ERROR_MS = 4_000
@@ -35,6 +36,8 @@ export interface Windows {
   /** Brings the main window up, on the given view. */
   show: (view?: 'conversation' | 'settings') => void
   showOverlayFor: (pipeline: PipelineView) => void
+  /** Cuts the overlay's window to its pill, where the system may have no compositor. */
+  shapeOverlay: (pillWidthPx: number) => void
   readonly contents: () => readonly WebContents[]
   readonly isMainVisible: () => boolean
   dispose: () => void
@@ -161,6 +164,11 @@ export function createWindows({ icon, clock, keepRunning, onMainVisibility }: Wi
             overlay.hide()
         })
       }
+    },
+    shapeOverlay(pillWidthPx) {
+      // An empty shape would be the whole window again.
+      if (process.platform === 'linux' && pillWidthPx > 0 && !overlay.isDestroyed())
+        overlay.setShape(pillShape(pillWidthPx))
     },
     contents: () => [main, overlay].filter(window => window !== null && !window.isDestroyed()).map(window => (window as BrowserWindow).webContents),
     isMainVisible: () => main?.isVisible() ?? false,

@@ -62,6 +62,8 @@ export const requests = {
   'listening.pause': request(z.strictObject({ paused: z.boolean() }), done),
   'models.install': request(z.strictObject({ modelId: id }), done),
   'notice.dismiss': request(z.strictObject({ noticeId: id }), done),
+  /** How wide the pill of the overlay is, in pixels of the page; 0: there is none. */
+  'overlay.sized': request(z.strictObject({ widthPx: z.number().int().min(0).max(2_000) }), done),
   'window.open': request(z.strictObject({ view: z.enum(['conversation', 'settings']) }), done),
 } as const
 

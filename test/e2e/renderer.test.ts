@@ -491,6 +491,16 @@ describe('overlay', () => {
     expect(seen).toEqual([['listening', true, 0], ['thinking', true, 0], ['speaking', true, 0], ['failed', true, 0], ['hint', true, 0]])
   })
 
+  it('tells how wide its pill is, so that the window can be cut to it', async () => {
+    const page = await overlay()
+    await harness.emit(state('thinking'))
+    const shown = await page.getByTestId('pill').evaluate(pill => (pill as HTMLElement).offsetWidth)
+    expect(shown).toBeGreaterThan(48)
+    await harness.emit(state('idle'))
+    await page.getByTestId('pill').waitFor({ state: 'detached' })
+    await expect.poll(() => harness.calls('overlay.sized')).toEqual([{ name: 'overlay.sized', input: { widthPx: shown } }, { name: 'overlay.sized', input: { widthPx: 0 } }])
+  })
+
   it('moves its bars with the level', async () => {
     const page = await overlay()
     await harness.emit(state('listening'), { type: 'level', rmsDb: -34, peakDb: -20 }, { type: 'hops', turnId: 't9', hops: HOPS })

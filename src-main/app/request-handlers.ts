@@ -109,7 +109,6 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
     'models.install': ({ modelId }) => modelViews.install(modelId, parts.useModels),
     'notice.dismiss': ({ noticeId }) => hub.dismiss(noticeId),
     'overlay.sized': ({ widthPx }) => windows.shapeOverlay(widthPx),
-    'overlay.sized': ({ widthPx }) => windows.shapeOverlay(widthPx),
     'window.open': ({ view }) => {
       background(Promise.resolve().then(() => windows.show(view)), logger, 'window')
     },

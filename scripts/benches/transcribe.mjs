@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { installedModel, openInference } from './lib/inference.mjs'
 import { openClips, voiceEndSeconds } from './lib/speech-clips.mjs'
+import { createStableWords } from './lib/stable-words.mjs'
 import { quantile, round1, summary } from './lib/statistics.mjs'
 import { normalizedWordErrors, wordErrors } from './lib/word-errors.mjs'
 
@@ -14,7 +15,7 @@ const FRAME_MS = 20
 const TAKES = [
   { seconds: 3, released: 20, clipped: 20 },
   { seconds: 30, released: 5, clipped: 3 },
-  { seconds: 100, released: 3, clipped: 0 },
+  { seconds: 100, released: 5, clipped: 0 },
 ]
 const QUICK_TAKES = [
   { seconds: 3, released: 8, clipped: 8 },
@@ -26,7 +27,8 @@ const RELEASE_SILENCE_MS = 200
 /**
  * How exact the recogniser is, how fast through a whole set of clips, and how soon after the end of a take the text
  * is there, when the sound comes as a microphone gives it. All through the real child process.
- * `--quick` measures fewer takes, `--accuracy` none; `--clips` prints each clip with errors.
+ * `--quick` measures fewer takes, `--accuracy` none; `--takes=SECONDS,COUNT,FIRST` only these takes and no accuracy;
+ * `--clips` prints each clip with errors.
  */
 export async function run({ log, args = [] }) {
   const clips = openClips()
@@ -46,6 +48,11 @@ export async function run({ log, args = [] }) {
 
 async function measure(host, clips, { log, args }) {
   await transcribe(host, clips[0].samples())
+  const only = args.find(arg => arg.startsWith('--takes='))
+  if (only) {
+    const [seconds, released, first = 0] = only.slice('--takes='.length).split(',').map(Number)
+    return await measureTakes(host, clips, [{ seconds, released, clipped: 0, first }], log)
+  }
   const accuracy = await measureAccuracy(host, clips, log, args.includes('--clips'))
   if (args.includes('--accuracy'))
     return { n: clips.length, p50Ms: null, p95Ms: null, hops: {}, ...accuracy }
@@ -131,16 +138,18 @@ async function measureTakes(host, clips, plan, log) {
   const all = []
   const partialGaps = []
   const settledAfter = []
-  for (const { seconds, released, clipped } of plan) {
+  const stable = createStableWords()
+  for (const { seconds, released, clipped, first = 0 } of plan) {
     const measured = []
     const without = []
     for (let i = 0; i < Math.max(released, clipped); i++) {
-      const take = joinClips(english, seconds, i)
+      const take = joinClips(english, seconds, first + i)
       if (i < released) {
         const result = await realTimeTake(host, [...take, new Int16Array(RATE_HZ * RELEASE_SILENCE_MS / 1000)])
         measured.push(result.finalMs)
         partialGaps.push(...result.partialGaps)
         settledAfter.push(...result.settledAfter)
+        stable.add(result.events)
       }
       if (i < clipped)
         without.push((await realTimeTake(host, take)).finalMs)
@@ -156,7 +165,9 @@ async function measureTakes(host, clips, plan, log) {
     hops: { partialGap: round1(quantile(partialGaps, 0.5)), settledAfterSpeechEnd: round1(quantile(settledAfter, 0.5)) },
     finalMs,
     finalMsNoSilence,
+    partialGapP50Ms: round1(quantile(partialGaps, 0.5)),
     partialGapP95Ms: round1(quantile(partialGaps, 0.95)),
+    ...stable.summary(),
   }
 }
 
@@ -197,10 +208,12 @@ async function realTimeTake(host, parts) {
   }
   const partialGaps = []
   const settledAfter = []
+  const events = []
   let toldMs = null
   let silentMs = null
   for await (const event of host.asr.transcribe(frames(), { signal: AbortSignal.timeout(300_000) })) {
     const nowMs = performance.now()
+    events.push(event)
     if (event.type === 'speech-end')
       silentMs = nowMs
     if (event.type === 'speech-start')
@@ -213,7 +226,7 @@ async function realTimeTake(host, parts) {
       toldMs = nowMs
     }
     if (event.type === 'final')
-      return { finalMs: nowMs - endedMs, partialGaps, settledAfter }
+      return { finalMs: nowMs - endedMs, partialGaps, settledAfter, events }
   }
   throw new Error('The recogniser ended without a final text.')
 }

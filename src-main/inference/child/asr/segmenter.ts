@@ -293,7 +293,7 @@ export class Segmenter {
     const before: Phrase = { ...phrase, pieces: [...phrase.pieces.slice(0, -1), first] }
     this.#restart(phrase, rest, true)
     const cut = span(before, before.pieces.length, true)
-    return cut ? [{ type: 'cut', phrase: cut }] : []
+    return cut ? [this.isVoice(cut) ? { type: 'cut', phrase: cut } : { type: 'dropped' }] : []
   }
 
   #restart(phrase: Phrase, tail: Piece, openStart: boolean): void {

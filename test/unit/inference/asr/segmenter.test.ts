@@ -70,6 +70,14 @@ describe('where a take is cut', () => {
     expect(cuts(run(`..${'w'.repeat(60)}`))).toEqual([])
   })
 
+  it('drops weak voice without end piece by piece, and keeps the voice after it', () => {
+    const weak = 'w'.repeat(1500)
+    const alone = run(weak)
+    expect({ dropped: alone.filter(event => event.type === 'dropped').length > 3, cuts: cuts(alone) }).toEqual({ dropped: true, cuts: [] })
+    const found = cuts(run(`${weak}${voice(60)}`))
+    expect({ end: found.at(-1)?.[1], early: found.filter(([, end]) => end < 1500 - 400) }).toEqual({ end: 1560, early: [] })
+  })
+
   it('keeps a weak beginning of a phrase', () => {
     expect(cuts(run(`..wwww....${voice(20)}`))).toEqual([[1, 30]])
   })

@@ -237,19 +237,28 @@ describe('a take', () => {
     expect(takes.map(take => finalOf(take.events))).toEqual([say(1, 2, 3), say(11, 12, 13)])
   })
 
-  it('stays at the memory of a phrase however long it goes on', async () => {
-    const clock = { ms: 0 }
-    const { session } = startTake({ nowMs: () => clock.ms })
-    const minute = soundOf(Array.from({ length: 40 }, (_, index): Part[] => [word(index + 1), { silence: 35 }]).flat())
+  it.each<[string, readonly Part[]]>([
+    ['phrases', Array.from({ length: 40 }, (_, index): Part[] => [word(index + 1), { silence: 35 }]).flat()],
+    ['speech without a pause', Array.from({ length: 150 }, (_, index) => word(index + 1))],
+    ['noise', [{ noise: 1880 }]],
+    ['silence', [{ silence: 1880 }]],
+  ])('holds no more of an hour than of two minutes: %s', async (_, parts) => {
+    const { session } = startTake()
+    const minute = soundOf(parts)
+    const heldAfter: number[] = []
     let highest = 0
-    for (let round = 0; round < 30; round++) {
-      for (let at = 0; at < minute.length; at += 16_000)
+    for (let round = 1; round <= 60; round++) {
+      for (let at = 0; at < minute.length; at += 16_000) {
         session.push(minute.subarray(at, at + 16_000))
-      await session.drained(0)
-      highest = Math.max(highest, session.heldSamples)
+        await session.drained()
+        highest = Math.max(highest, session.heldSamples)
+      }
+      if (round === 2 || round === 60)
+        heldAfter.push(highest)
     }
     await session.finish()
-    expect(highest).toBeLessThan(16_000 * 20)
+    expect(heldAfter[0]).toBeLessThan(16_000 * 45)
+    expect(heldAfter[1]).toBe(heldAfter[0])
   })
 })
 

@@ -70,11 +70,12 @@ export function createWindows({ icon, clock, keepRunning, onMainVisibility }: Wi
       show: false,
       icon,
       title: 'Parley',
-      autoHideMenuBar: true,
       backgroundColor: '#00000000',
       webPreferences: PREFERENCES,
     })
     harden(window.webContents)
+    // A hidden menu bar comes out when Alt is let go, which the talk key's own Alt would do each time. macOS has its menu elsewhere.
+    window.removeMenu()
     window.once('ready-to-show', () => window.show())
     window.on('show', () => onMainVisibility(true))
     window.on('hide', () => onMainVisibility(false))

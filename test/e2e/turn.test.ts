@@ -107,6 +107,8 @@ describe('a spoken turn in the real window', () => {
     expect(await pipeline()).toMatchObject({ state: 'listening', latched: false })
     await app.keyUp('space')
     expect(wordsKept(CAPITAL, (await turn()).userText)).toBe(1)
+    // Alt let go alone brings out a hidden menu bar.
+    expect(await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map(window => window.isMenuBarVisible()))).not.toContain(true)
   })
 
   it('keeps listening after a tap, until the next one', async () => {

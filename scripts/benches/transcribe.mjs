@@ -27,8 +27,8 @@ const RELEASE_SILENCE_MS = 200
 /**
  * How exact the recogniser is, how fast through a whole set of clips, and how soon after the end of a take the text
  * is there, when the sound comes as a microphone gives it. All through the real child process.
- * `--quick` measures fewer takes, `--accuracy` none; `--takes=SECONDS,COUNT,FIRST` only these takes and no accuracy;
- * `--clips` prints each clip with errors.
+ * `--quick` measures fewer takes, `--accuracy` none; `--takes=SECONDS,COUNT,FIRST`, any number of
+ * times, only these takes and no accuracy; `--clips` prints each clip with errors.
  */
 export async function run({ log, args = [] }) {
   const clips = openClips()
@@ -48,11 +48,12 @@ export async function run({ log, args = [] }) {
 
 async function measure(host, clips, { log, args }) {
   await transcribe(host, clips[0].samples())
-  const only = args.find(arg => arg.startsWith('--takes='))
-  if (only) {
-    const [seconds, released, first = 0] = only.slice('--takes='.length).split(',').map(Number)
-    return await measureTakes(host, clips, [{ seconds, released, clipped: 0, first }], log)
-  }
+  const only = args.filter(arg => arg.startsWith('--takes=')).map((arg) => {
+    const [seconds, released, first] = arg.slice('--takes='.length).split(',').map(Number)
+    return { seconds, released, clipped: 0, first }
+  })
+  if (only.length > 0)
+    return await measureTakes(host, clips, only, log)
   const accuracy = await measureAccuracy(host, clips, log, args.includes('--clips'))
   if (args.includes('--accuracy'))
     return { n: clips.length, p50Ms: null, p95Ms: null, hops: {}, ...accuracy }

@@ -87,7 +87,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const host = createInferenceHost({ spawn: spawnUtility, clock, logger, models, options: { unloadAfterIdleMs: idle === 0 ? null : idle } })
   host.start()
   background(Promise.all(ALL_PARTS.map(kind => host.ready(kind))).then(() => mark('models')), logger, 'loading models')
-  const modelViews = createModelViews(hub, modelStore, host, () => models, logger)
+  const modelViews = createModelViews(hub, modelStore, host, () => models, () => settings.get().models, logger)
   background(modelViews.refresh(), logger, 'listing models')
 
   const runner = createTurnRunner({

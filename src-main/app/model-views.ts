@@ -1,4 +1,4 @@
-import type { ModelView } from '../contract'
+import type { ModelView, Settings } from '../contract'
 import type { InferenceHost, LocalModels } from '../inference/inference-host'
 import type { ModelStore } from '../models'
 import type { Logger } from '../ports/logger'
@@ -15,7 +15,7 @@ export interface ModelViews {
 }
 
 /** The models as the settings show them: what is on disk, joined with what is loaded. */
-export function createModelViews(hub: StateHub, store: ModelStore, host: InferenceHost, inUse: () => LocalModels, logger: Logger): ModelViews {
+export function createModelViews(hub: StateHub, store: ModelStore, host: InferenceHost, inUse: () => LocalModels, chosen: () => Settings['models'], logger: Logger): ModelViews {
   const installing = new Map<string, number>()
   const failed = new Map<string, string>()
   const stop = new AbortController()
@@ -39,6 +39,23 @@ export function createModelViews(hub: StateHub, store: ModelStore, host: Inferen
   }
 
   let listed: readonly ModelView[] = []
+  /** Told of once for each time that they break. */
+  const replaced = new Set<string>()
+
+  /** A chosen model that is damaged, and another one in its place: worse answers would have no visible reason. */
+  function tellReplaced(): void {
+    for (const { id, kind, name, errorCode } of listed) {
+      if (errorCode !== 'model-corrupt') {
+        replaced.delete(id)
+        continue
+      }
+      const used = inUse()[kind]
+      if (chosen()[kind] !== id || used === undefined || used.id === id || replaced.has(id))
+        continue
+      replaced.add(id)
+      hub.notify('warning', 'model-fallback', { model: name })
+    }
+  }
 
   function publish(): void {
     hub.publish({ type: 'models', models: listed.map(liveState) })
@@ -56,6 +73,7 @@ export function createModelViews(hub: StateHub, store: ModelStore, host: Inferen
       errorCode: state === 'corrupt' ? 'model-corrupt' : null,
     }))
     publish()
+    tellReplaced()
   }
 
   const unsubscribe = host.states.subscribe(publish)

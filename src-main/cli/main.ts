@@ -1,3 +1,4 @@
+import type { SettingsStore } from '../storage/settings-store'
 import type { CliContext, ExitCode, RegisterCommand } from './context'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +33,9 @@ const COMMANDS: readonly RegisterCommand[] = [
 
 async function createContext(signal: AbortSignal): Promise<CliContext> {
   const paths = appPaths(process.env, process.platform, homedir())
-  const settings = (await openSettings(paths)).get()
+  const opened = await openSettings(paths)
+  tellSettings(opened)
+  const settings = opened.get()
   const models = (): ReturnType<typeof createModelStore> => createModelStore({ ...paths, catalogue: builtInCatalogue(), logger: silentLogger })
   const spawn: CliContext['spawn'] = ({ entry, env }) => forkNode(join(__dirname, `${entry}.js`), env)
   return {
@@ -46,12 +49,20 @@ async function createContext(signal: AbortSignal): Promise<CliContext> {
     logger: silentLogger,
     spawn,
     models,
-    startEngines: needs => startLocalEngines({ needs, store: models(), spawn, clock: systemClock, logger: silentLogger, preferred: settings.models }),
+    startEngines: needs => startLocalEngines({ needs, store: models(), spawn, clock: systemClock, logger: silentLogger, preferred: settings.models, onFallback: (damage, used) => void process.stderr.write(`${damage.message}\nUntil then ${used.id} is used.\n`) }),
     talkKey: () => settings.hotkey.talk,
     setExitCode(code) {
       process.exitCode = code
     },
   }
+}
+
+/** Once: the next start finds a file that is right. */
+function tellSettings({ brokenFile, writeFault }: Pick<SettingsStore<unknown>, 'brokenFile' | 'writeFault'>): void {
+  if (brokenFile !== null)
+    process.stderr.write(`The settings could not be read, or not in full. They are kept as ${brokenFile}; defaults are used in their place.\n`)
+  else if (writeFault !== null)
+    process.stderr.write(`The settings could not be read: ${writeFault.message}. Defaults are used, and the file is left as it is.\n`)
 }
 
 /** `parley … | head`: nobody reads on, which is no failure. */

@@ -47,18 +47,39 @@ export interface LocalEnginesOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly preferred: PreferredModels
+  /** The chosen model is damaged, and `used` takes its place. */
+  readonly onFallback?: (damage: AppError, used: InstalledModel) => void
 }
 
-/** Starts the inference child with these parts; loading goes on by itself. Throws `model-missing` for a part without a model. */
-export async function startLocalEngines({ needs, store, spawn, clock, logger, preferred }: LocalEnginesOptions): Promise<InferenceHost> {
+/**
+ * Starts the inference child with these parts; loading goes on by itself. For a part without a model throws
+ * `model-corrupt` when the chosen one is damaged, else `model-missing`.
+ */
+export async function startLocalEngines({ needs, store, spawn, clock, logger, preferred, onFallback }: LocalEnginesOptions): Promise<InferenceHost> {
   const models = await modelsInUse(store, needs, preferred)
   for (const kind of [...needs, ...(needs.includes('asr') ? ['vad' as const] : [])]) {
-    if (models[kind] === undefined)
-      throw new AppError('model-missing', `No model is installed for ${PART_NAMES[kind]}. Run: parley models install --defaults`)
+    const used = models[kind]
+    if (used?.id === preferred[kind])
+      continue
+    const damage = await damageOf(store, preferred[kind])
+    if (used === undefined)
+      throw damage ?? new AppError('model-missing', `No model is installed for ${PART_NAMES[kind]}. Run: parley models install --defaults`)
+    if (damage)
+      onFallback?.(damage, used)
   }
   const host = createInferenceHost({ spawn, clock, logger, models })
   host.start()
   return host
+}
+
+async function damageOf(store: ModelStore, id: string): Promise<AppError | undefined> {
+  try {
+    await store.resolveInstalled(id)
+    return undefined
+  }
+  catch (error) {
+    return error instanceof AppError && error.code === 'model-corrupt' ? error : undefined
+  }
 }
 
 const PART_NAMES: Readonly<Record<ModelKind, string>> = {

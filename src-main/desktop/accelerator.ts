@@ -58,10 +58,23 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 const KEY_BY_NAME: ReadonlyMap<string, KeyInfo> = new Map(KEYS.map(key => [key.name.toLowerCase(), key]))
 const LONE_BY_NAME: ReadonlyMap<string, LoneModifierInfo> = new Map(LONE_MODIFIERS.map(key => [key.name.toLowerCase(), key]))
 
+/** What to do about each, as the end of a sentence. */
+const ADVICE: Readonly<Record<ImpossibleReason, string>> = {
+  'empty': 'it is empty. Choose a key.',
+  'too-long': 'it is too long. Choose a key with its modifiers, like Ctrl+Alt+Space.',
+  'unknown-key': 'there is no such key. Choose one like Ctrl+Alt+Space.',
+  'two-keys': 'it has more than one key. Choose one, with its modifiers.',
+  'no-key': 'it has modifiers alone. Add a key, or take a single one of the right side, like RightCtrl.',
+  'types-text': 'you could not type it any more. Add Ctrl, Alt or Super.',
+  'reserved': 'the system keeps it for itself. Choose another one.',
+  'not-on-keyboard': 'this keyboard does not have it. Choose another one.',
+}
+
 /** The error for a hotkey that nobody can type. The chosen text is the person's own setting, so it may be shown. */
 export function impossible(accelerator: string, reason: ImpossibleReason): AppError {
-  return new AppError('hotkey-impossible', `This hotkey cannot be used (${reason}).`, {
-    params: { accelerator: accelerator.slice(0, LONGEST_CHARS), reason },
+  const shown = accelerator.slice(0, LONGEST_CHARS)
+  return new AppError('hotkey-impossible', `The hotkey “${shown}” cannot be used: ${ADVICE[reason]}`, {
+    params: { accelerator: shown, reason },
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Stage } from '../../scripts/stage/index.mjs'
 import { Buffer } from 'node:buffer'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -102,8 +103,29 @@ describe('parley transcribe', () => {
     const { code, stdout, stderr } = await parley(['transcribe', text, empty, hollow, join(folder, 'missing.wav'), good])
     expect(code).toBe(1)
     expect(wordsKept(QUESTION, stdout)).toBe(1)
-    const told = stderr.trim().split('\n')
-    expect(told.map(line => line.split(': ')[0])).toEqual([text, empty, hollow, join(folder, 'missing.wav')])
+    expect(stderr.trim().split('\n')).toEqual([
+      `${text}: This is not a WAV file. Convert it first: ffmpeg -i FILE out.wav`,
+      `${empty}: The sound file is empty. Record or export it again.`,
+      `${hollow}: The sound file has no sound in it. Record or export it again.`,
+      `${join(folder, 'missing.wav')}: There is no such sound file. Check the path.`,
+    ])
+  })
+
+  it('with a damaged recogniser: says which file and how to mend it, and goes on with another one; without another one it stops', async () => {
+    const installed = appPaths(process.env, process.platform, homedir()).modelsDir
+    const models = join(folder, 'damaged-recogniser')
+    await cp(join(installed, 'moonshine-base-en'), join(models, 'moonshine-base-en'), { recursive: true })
+    await truncate(join(models, 'moonshine-base-en', 'encoder_model.onnx'), 1_000_000)
+    for (const id of ['moonshine-tiny-en', 'silero-vad-v5'])
+      await symlink(join(installed, id), join(models, id))
+    const good = await file('good-again.wav', wav({ bits: 16, channels: 1, repeat: 1 }))
+    const env = { PARLEY_MODELS_DIR: models }
+    const damage = 'The model moonshine-base-en is damaged: encoder_model.onnx (wrong size). Run: parley models install moonshine-base-en\n'
+    const replaced = await parley(['transcribe', good], { env })
+    expect({ code: replaced.code, stderr: replaced.stderr }).toEqual({ code: 0, stderr: `${damage}Until then moonshine-tiny-en is used.\n` })
+    expect(wordsKept(QUESTION, replaced.stdout)).toBeGreaterThan(0.6)
+    await rm(join(models, 'moonshine-tiny-en'))
+    expect(await parley(['transcribe', good], { env })).toMatchObject({ code: 1, stdout: '', stderr: damage })
   })
 
   it('field 35: gives no text for silence, and exit code 3', async () => {
@@ -147,14 +169,51 @@ describe('parley ask and say', () => {
       parley(['ask', text, '--output', 'a.wav', '--play']),
     ])
     expect(results.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2])
-    for (const { stderr } of results)
-      expect(stderr.trim()).not.toBe('')
+    expect(results.map(({ stderr }) => stderr.trim())).toEqual([
+      'This is not a WAV file. Convert it first: ffmpeg -i FILE out.wav',
+      'There is nothing in this text that can be spoken.',
+      'The speed must be a number from 0.5 to 2.',
+      'error: missing required argument \'file\'',
+      'error: unknown command \'dance\'',
+      'Use either --output or --play.',
+    ])
+  })
+
+  it('says that the disk is full, and where, instead of leaving half an answer unsaid', async ({ skip }) => {
+    const disk = join(folder, 'small')
+    await mkdir(disk)
+    if (process.platform !== 'linux' || spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0)
+      return skip('this user may not mount a file system')
+    try {
+      const output = join(disk, 'said.wav')
+      const { code, stderr } = await parley(['say', 'This sentence needs more room than there is on such a small disk.', '--output', output])
+      expect({ code, stderr }).toEqual({ code: 1, stderr: `The disk is full: make room, then try again: ${output}\n` })
+      spawnSync('mount', ['-o', 'remount,ro', disk])
+      const other = join(disk, 'other.wav')
+      expect(await parley(['say', 'Hello.', '--output', other])).toMatchObject({ code: 1, stderr: `The file system is read-only: ${other}\n` })
+      expect(await parley(['say', 'Hello.', '--output', join(folder, 'nowhere', 'a.wav')])).toMatchObject({ code: 2, stderr: `There is no such folder: ${join(folder, 'nowhere')}\n` })
+    }
+    finally {
+      spawnSync('umount', ['-l', disk])
+    }
+  })
+
+  it('keeps settings that cannot be read under another name, and says so once', async () => {
+    const data = join(folder, 'broken-settings')
+    await mkdir(data)
+    await writeFile(join(data, 'settings.json'), '{"voice":')
+    const env = { PARLEY_DATA_DIR: data }
+    const first = await parley(['models', 'list'], { env })
+    const [kept] = await readdir(data)
+    expect(kept).toMatch(/^settings\.broken-.*\.json$/)
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: `The settings could not be read, or not in full. They are kept as ${join(data, String(kept))}; defaults are used in their place.\n` })
+    expect(await readFile(join(data, String(kept)), 'utf8')).toBe('{"voice":')
+    expect((await parley(['models', 'list'], { env })).stderr).toBe('')
   })
 
   it('names the model that is missing and how to get it', async () => {
     const { code, stderr } = await parley(['ask', spokenFile('q-capital')], { env: { PARLEY_MODELS_DIR: join(folder, 'no-models') } })
-    expect(code).toBe(1)
-    expect(stderr).toContain('parley models install')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'No model is installed for speech recognition. Run: parley models install --defaults\n' })
   })
 })
 
@@ -182,6 +241,27 @@ describe('parley devices and doctor', () => {
     const states = Object.fromEntries(events.map(({ check, state }) => [check, state]))
     expect(states).toMatchObject({ 'runtime': 'ok', 'folders': 'ok', 'model asr': 'ok', 'model vad': 'ok', 'model tts': 'ok', 'model chat': 'ok', 'display': 'ok', 'hotkey': 'ok', 'microphone': 'ok', 'loudspeaker': 'ok' })
     expect(code).toBe(0)
+  })
+
+  it('says what to do about a talk key that nobody can type', async () => {
+    const data = join(folder, 'odd-key')
+    await mkdir(data)
+    await writeFile(join(data, 'settings.json'), '{"hotkey":{"talk":"Ctrl+Banana"}}')
+    // Also where there are no talk keys at all at the moment.
+    for (const env of [stage.env, { ...stage.env, DISPLAY: '' }]) {
+      const { events } = await parley(['doctor', '--json'], { env: { ...env, PARLEY_DATA_DIR: data } })
+      expect(events.find(({ check }) => check === 'hotkey')).toMatchObject({ state: 'fault', detail: expect.stringContaining('Banana') as string, advice: 'Choose another key in the settings.' })
+    }
+  })
+
+  it('says what is missing where there is no sound server', async () => {
+    const env = { ...stage.env, ...dataDir(), PULSE_SERVER: `unix:${join(folder, 'nobody')}` }
+    expect(await parley(['devices'], { env })).toMatchObject({ code: 1, stderr: 'No microphone and no loudspeaker was found. Is the sound server running?\n' })
+    expect(await parley(['say', 'Hello.'], { env })).toMatchObject({ code: 1, stderr: 'There is no loudspeaker. Plug one in or choose another in the settings.\n' })
+    const { events } = await parley(['doctor', '--json'], { env })
+    const faults = events.filter(({ check }) => check === 'microphone' || check === 'loudspeaker').map(({ check, state, detail, advice }) => [check, state, detail, advice])
+    const advice = 'Plug one in, or start the sound server (PipeWire or PulseAudio).'
+    expect(faults.sort()).toEqual([['loudspeaker', 'fault', 'There is no loudspeaker.', advice], ['microphone', 'fault', 'There is no microphone.', advice]])
   })
 
   it('says what to do where models, sound, display and folders are missing', async () => {

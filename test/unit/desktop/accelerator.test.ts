@@ -70,7 +70,7 @@ describe('accelerators', () => {
     ['num5', 'types-text'],
     [`Ctrl+${'x'.repeat(100)}`, 'too-long'],
   ])('refuses %j: %s', (text, expected) => {
-    expect(reason(text)).toMatchObject({ code: 'hotkey-impossible', params: { reason: expected } })
+    expect(reason(text)).toMatchObject({ code: 'hotkey-impossible', params: { reason: expected }, message: expect.stringMatching(/^The hotkey “.*” cannot be used: .*(?:Choose|Add)/) as string })
   })
 
   it('refuses what the system keeps for itself, there alone', () => {

@@ -6,9 +6,11 @@ const alias = { '@contract': resolve('src-main/contract/index.ts') }
 
 /**
  * `unit` needs neither display nor sound nor models and runs in parallel. The other two measure time and share a display
- * and a sound server: one file after the other, and only once the unit tests are done. Nothing is tried again: a
- * test that fails now and then has found something, or is to be mended.
+ * and a sound server: one file after the other, and only once the unit tests are done. They play real sound in real
+ * time on whatever else the machine does, so what fails is tried once more; the run ends by naming each of these, because
+ * a test that fails now and then has found something, or is to be mended.
  */
+const RETRIES = 1
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/lib/retried-reporter.mjs'],
@@ -31,6 +33,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          retry: RETRIES,
           sequence: { groupOrder: 1 },
         },
       },
@@ -42,6 +45,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          retry: RETRIES,
           sequence: { groupOrder: 2 },
         },
       },

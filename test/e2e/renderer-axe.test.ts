@@ -1,3 +1,4 @@
+import type { AppEvent } from '@contract'
 import type { Page } from 'playwright-core'
 import type { RendererHarness } from '../support/renderer-harness/harness'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -27,6 +28,7 @@ interface View {
   readonly width?: number
   readonly height?: number
   readonly page?: 'index' | 'overlay'
+  readonly pseudo?: boolean
   readonly snapshot: Parameters<typeof snapshot>[0]
   readonly act?: (page: Page, harness: RendererHarness) => Promise<unknown>
 }
@@ -37,6 +39,10 @@ async function listen(harness: RendererHarness): Promise<void> {
     { type: 'partial', partial: { turnId: 't3', text: 'What would I need for a week in the mounta', stableChars: 32 } },
     ...Array.from({ length: 30 }, (_, index) => ({ type: 'level' as const, rmsDb: -38 + 20 * Math.sin(index / 3) * Math.sin(index), peakDb: -12 })),
   )
+}
+
+function busy(state: 'transcribing' | 'thinking'): AppEvent {
+  return { type: 'pipeline', pipeline: { ...IDLE, state, turnId: 't3' } }
 }
 
 const views: View[] = [
@@ -92,11 +98,36 @@ const views: View[] = [
   { name: 'narrow', width: 480, height: 560, snapshot: { turns: [talk, cut] } },
   { name: 'narrow-sidebar', width: 480, height: 560, snapshot: { turns: [talk] }, act: page => page.getByTestId('open-sidebar').click() },
   { name: 'narrow-settings', width: 480, height: 560, hash: '#/settings/sound', snapshot: {} },
+  { name: 'first-start', snapshot: { conversations: [], activeConversationId: 'new' } },
+  { name: 'search', snapshot: { turns: [talk] }, act: (page, harness) => search(page, harness, 'zur').then(() => page.getByText('Why sunsets').waitFor({ state: 'detached' })) },
+  { name: 'search-nothing', snapshot: { turns: [talk] }, act: (page, harness) => search(page, harness, 'xylophone').then(() => page.getByText('No conversation has').waitFor()) },
+  { name: 'transcribing', snapshot: { turns: [cut] }, act: (_, harness) => harness.emit(busy('transcribing'), { type: 'partial', partial: { turnId: 't3', text: 'What would I need for a week', stableChars: 28 } }) },
+  { name: 'thinking', snapshot: { turns: [cut] }, act: (_, harness) => harness.emit(busy('thinking'), { type: 'turn', turn: turn('t3', { userText: 'What would I need for a week?', end: 'pending', hops: {} }) }) },
+  { name: 'latched', snapshot: { turns: [cut] }, act: (_, harness) => harness.emit({ type: 'pipeline', pipeline: { ...IDLE, state: 'listening', turnId: 't3', latched: true } }) },
+  { name: 'hint', snapshot: { turns: [cut] }, act: (_, harness) => harness.emit({ type: 'pipeline', pipeline: { ...IDLE, errorCode: 'no-speech' } }) },
+  { name: 'scrolled-up', snapshot: { turns: [talk, cut, { ...talk, id: 't8' }] }, act: page => page.getByTestId('conversation').evaluate(box => box.scrollTo(0, 0)).then(() => page.getByTestId('to-end').waitFor()) },
+  { name: 'focus', snapshot: { turns: [talk] }, act: page => page.getByTestId('ask').press('Tab') },
+  { name: 'models-downloading', hash: '#/settings/models', height: 1_000, snapshot: { models: models.map((model, index) => ({ ...model, state: index % 2 === 0 ? 'installing' : 'absent', progress: index % 2 === 0 ? index / 8 : null, errorCode: null })) } },
+  { name: 'large', width: 1_600, height: 1_000, snapshot: { turns: [talk, cut] } },
+  { name: 'large-settings', width: 1_600, height: 1_000, hash: '#/settings/sound', snapshot: {} },
+  { name: 'long-empty', pseudo: true, snapshot: {} },
+  { name: 'long-conversation', pseudo: true, snapshot: { turns: [talk, cut] }, act: page => page.getByTestId('waterfall-badge').last().click() },
+  { name: 'long-failed', pseudo: true, width: 480, height: 700, snapshot: { pipeline: { ...IDLE, state: 'failed', turnId: 't2', errorCode: 'inference-child-lost' }, turns: [turn('t2', { end: 'failed', errorCode: 'inference-child-lost', hops: {} })] } },
+  ...['talking', 'sound', 'models', 'general'].map(tab => ({ name: `long-settings-${tab}`, pseudo: true, hash: `#/settings/${tab}`, snapshot: { models } })),
+  { name: 'long-narrow-settings', pseudo: true, width: 480, height: 700, hash: '#/settings/sound', snapshot: {} },
+  { name: 'overlay-latched', page: 'overlay', width: 420, height: 64, snapshot: {}, act: (_, harness) => harness.emit({ type: 'pipeline', pipeline: { ...IDLE, state: 'listening', turnId: 't3', latched: true } }) },
+  { name: 'overlay-hint', page: 'overlay', width: 420, height: 64, snapshot: {}, act: (_, harness) => harness.emit({ type: 'pipeline', pipeline: { ...IDLE, errorCode: 'no-speech' } }) },
+  { name: 'overlay-long', page: 'overlay', pseudo: true, width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'failed', turnId: 't1', errorCode: 'hotkey-unsupported' } } },
   { name: 'overlay-listening', page: 'overlay', width: 420, height: 64, snapshot: {}, act: (_, harness) => listen(harness) },
   { name: 'overlay-thinking', page: 'overlay', width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'thinking', turnId: 't1' } } },
   { name: 'overlay-speaking', page: 'overlay', width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'speaking', turnId: 't1' } }, act: (_, harness) => harness.emit({ type: 'spoken', turnId: 't1', pieceIndex: 0, text: 'Take layers rather than one heavy coat, and a shell against the wind.' }) },
   { name: 'overlay-failed', page: 'overlay', width: 420, height: 64, snapshot: { pipeline: { ...IDLE, state: 'failed', turnId: 't1', errorCode: 'inference-child-lost' } } },
 ]
+
+async function search(page: Page, harness: RendererHarness, words: string): Promise<void> {
+  await harness.answer('conversation.search', { ok: true, value: [] })
+  await page.getByRole('searchbox').fill(words)
+}
 
 async function openMenu(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More for Why sunsets are red' }).click()
@@ -125,6 +156,10 @@ describe('axe finds nothing', () => {
       found.push(...await violations(page))
     }
     expect(found).toEqual([])
+    // Nothing reaches beyond the window's edge.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    if (rest.pseudo === true)
+      expect(await page.locator('body').textContent()).toContain('ŵÿğ')
     // There was something to be looked at, and the page's own policy refused none of it.
     expect([await page.locator(which === 'overlay' ? '[data-testid=pill]' : 'h1').count(), harness.complaints]).toEqual([1, []])
   })

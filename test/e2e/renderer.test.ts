@@ -2,6 +2,7 @@ import type { Snapshot, TurnView } from '@contract'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { useRenderer } from '../support/renderer'
+import { wakeUps } from '../support/renderer-harness/harness'
 import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, snapshot, turn } from '../support/renderer-harness/world'
 
 const harness = useRenderer()
@@ -206,6 +207,70 @@ describe('conversation', () => {
   })
 })
 
+describe('at rest', () => {
+  const WATCHED_MS = 10_000
+  const NONE = { timers: 0, frames: 0 }
+  const OVERLAY = { page: 'overlay', width: 420, height: 64, motion: true } as const
+
+  /** What belongs to opening and to the last event is over. */
+  async function settled(page: Page): Promise<void> {
+    await expect.poll(() => wakeUps(page), { interval: 1_500, timeout: 10_000 }).toEqual(NONE)
+  }
+
+  it.each([
+    ['a conversation', '', snapshot({ turns: [turn('t1', { replyText: MARKDOWN_REPLY })] })],
+    ['the settings, and an error in the overlay', '#/settings/sound', snapshot({ pipeline: { ...IDLE, state: 'failed', errorCode: 'inference-child-lost' } })],
+  ])('both windows wake up for nothing: %s', async (_, hash, shown) => {
+    const pages = [await harness.open({ snapshot: shown, hash, motion: true }), await harness.open({ ...OVERLAY, snapshot: shown })]
+    await Promise.all(pages.map(settled))
+    await new Promise(done => setTimeout(done, WATCHED_MS))
+    expect(await Promise.all(pages.map(wakeUps))).toEqual([NONE, NONE])
+    expect(await Promise.all(pages.map(page => page.evaluate(() => document.getAnimations().length)))).toEqual([0, 0])
+  })
+
+  it('is where both windows come back to after a turn', async () => {
+    const pages = [await harness.open({ snapshot: snapshot(), motion: true }), await harness.open({ ...OVERLAY, snapshot: snapshot() })]
+    for (const name of ['listening', 'transcribing', 'thinking', 'speaking'] as const)
+      await harness.emit(state(name))
+    // The test sees movement where there is some.
+    await expect.poll(() => pages[1] ? wakeUps(pages[1]).then(({ timers }) => timers) : 0).toBeGreaterThan(0)
+    await harness.emit(state('idle'))
+    await Promise.all(pages.map(settled))
+  })
+})
+
+describe('what a screen reader is told', () => {
+  const ends = (part: Partial<TurnView>) => ({ type: 'turn', turn: { ...pending, replyText: 'An ordered collection.', ...part } } as const)
+
+  it('is nothing of an answer that is spoken anyway, and why one failed', async () => {
+    const page = await open({ turns: [pending] })
+    await harness.emit(ends({ end: 'complete' }))
+    expect((await page.getByTestId('announcer').textContent())?.trim()).toBe('')
+    await harness.emit({ type: 'turn', turn: { ...pending, id: 't10', createdAtMs: 2_000 } }, { type: 'turn', turn: { ...pending, id: 't10', createdAtMs: 2_000, end: 'failed', errorCode: 'model-missing' } })
+    expect((await page.getByTestId('announcer').textContent())?.trim()).toBe('A model is missing. Install it in Settings, Models.')
+  })
+
+  it('is a silent answer once, when it is whole', async () => {
+    const { settings } = snapshot()
+    const page = await open({ turns: [pending], settings: { ...settings, voice: { ...settings.voice, enabled: false } } })
+    await page.evaluate(() => {
+      const told: string[] = []
+      Object.assign(window, { told })
+      new MutationObserver(() => told.push(document.querySelector('[data-testid=announcer]')?.textContent?.trim() ?? '')).observe(document.querySelector('[data-testid=announcer]') as Element, { characterData: true, childList: true, subtree: true })
+    })
+    for (const [offset, text] of [[0, 'An ordered '], [11, 'collection.']] as const)
+      await harness.emit({ type: 'tokens', turnId: 't9', kind: 'text', offset, text })
+    await harness.emit(ends({ end: 'complete' }))
+    expect(await page.evaluate(() => (window as unknown as { told: string[] }).told)).toEqual(['An ordered collection.'])
+  })
+
+  it('is the state of the overlay, not the words that change in it', async () => {
+    const page = await harness.open({ page: 'overlay', snapshot: snapshot(), width: 420, height: 64 })
+    await harness.emit(state('listening'), { type: 'partial', partial: { turnId: 't9', text: 'What is a list', stableChars: 10 } })
+    expect(await page.getByRole('status').allTextContents()).toEqual(['Listening'])
+  })
+})
+
 describe('talking', () => {
   it('lasts from the press of the mouse to its release, wherever that is', async () => {
     const page = await open()
@@ -370,7 +435,7 @@ describe('settings', () => {
     expect(await harness.calls()).toEqual([])
   })
 
-  it('offer only tapping where no key can be held', async () => {
+  it('field 8: offer only tapping where no key can be held', async () => {
     const page = await open({ hotkey: { ...snapshot().hotkey, mechanism: 'portal', hold: false } }, { hash: '#/settings/talking' })
     expect(await page.getByRole('radio').evaluateAll(list => list.map(radio => [radio.getAttribute('aria-checked'), (radio as HTMLButtonElement).disabled]))).toEqual([['false', true], ['false', true], ['true', false]])
   })

@@ -145,13 +145,13 @@ describe('speech recognition with the embedded models', () => {
     expect(together.map(({ text }) => text)).toEqual(alone)
   })
 
-  it('hears a voice far too quiet for the detector', async () => {
+  it('field 37: hears a voice far too quiet for the detector', async () => {
     const faint = question.map(sample => Math.round(sample * 0.004))
     const { text } = await take(faint)
     expect(wordErrors(QUESTION, text)).toBeLessThanOrEqual(3)
   })
 
-  it('gives no text for what is no speech', async () => {
+  it('field 35: gives no text for what is no speech', async () => {
     const random = noise(1)
     let low = 0
     const sounds: Record<string, Int16Array> = {

@@ -61,7 +61,7 @@ async function onDisk(path: string): Promise<number[]> {
 }
 
 describe('microphone on the stage', () => {
-  it('hears what is played, converted to 16 kHz, and writes the same to the take', async () => {
+  it('field 28: hears what is played, at the rate of the device, converted to 16 kHz, and writes the same to the take', async () => {
     const { device } = await warm()
     const reference = await stage().recordSource('vmic')
     const take = await device.microphone.startTake('t1')
@@ -77,7 +77,7 @@ describe('microphone on the stage', () => {
     expect(await onDisk(take.path)).toEqual(samples)
   })
 
-  it('keeps the first word: what was said 300 ms before the key is in the take', async () => {
+  it('field 25: keeps the first word: what was said 300 ms before the key is in the take', async () => {
     const { device } = await warm()
     await new Promise(resolve => setTimeout(resolve, 600)) // the pre-roll is full
     const playing = stage().startMicPcm({ samples: tone(2000), sampleRateHz: 48_000 })
@@ -102,7 +102,7 @@ describe('microphone on the stage', () => {
     expect(loudMs(samples.slice(Math.round(silenceMs * 16), 16_000))).toBeGreaterThan(0.7 * (1000 - silenceMs))
   })
 
-  it('starting the same take twice, at once or later, is one take', async () => {
+  it('field 4: starting the same take twice, at once or later, is one take', async () => {
     const { device, takesDir } = await warm()
     const [a, b] = await Promise.all([device.microphone.startTake('same'), device.microphone.startTake('same')])
     const c = await device.microphone.startTake('same')
@@ -238,7 +238,7 @@ describe('microphone on the stage', () => {
     await take.stop()
   })
 
-  it('a microphone that is unplugged in a take: the program never hears the loudspeaker instead, and takes the other one', async () => {
+  it('field 27: a microphone that is unplugged in a take: the program never hears the loudspeaker instead, and takes the other one', async () => {
     const { device, until, notices } = await warm()
     const take = await device.microphone.startTake('t1')
     const samples: number[] = []
@@ -267,7 +267,7 @@ describe('microphone on the stage', () => {
     expect(notices.map(({ type }) => type)).not.toContain('child-lost')
   })
 
-  it('lists devices, remembers a choice, and comes back to it when it returns', async () => {
+  it('field 29: lists devices, remembers a choice, and comes back to it when it returns', async () => {
     await stage().loadSource('usbmic', { makeDefault: false })
     const { device, until } = staged
     await device.microphone.configure({ mode: 'warm', lingerMs: 0, deviceId: 'pulse:usbmic' })
@@ -298,6 +298,40 @@ describe('microphone on the stage', () => {
     await stage().unloadSource('usbmic')
   })
 
+  it('field 30: a microphone that comes back with another rate, as a headset does, is heard at its pitch', async () => {
+    const { device, until } = await warm()
+    const lost = until('device-lost')
+    await stage().unloadSource()
+    await lost
+    await stage().pactl('load-module', 'module-remap-source', 'master=micsink.monitor', 'source_name=vmic', 'rate=8000', 'source_properties=device.description=Headset')
+    await stage().pactl('set-default-source', 'vmic')
+    try {
+      expect(await stage().pactl('list', 'short', 'sources')).toMatch(/vmic\t.*8000Hz/)
+      await untilOpen(device)
+      const take = await device.microphone.startTake('t1')
+      const heard = listen(take, heardAll)
+      await stage().playMicPcm(SOUND)
+      const samples = (await heard).filter((_, i, all) => Math.abs(all[i] ?? 0) > 0)
+      const loud = samples.slice(samples.findIndex(sample => Math.abs(sample) > LOUD))
+      const ups = loud.slice(0, 3200).filter((sample, i, all) => sample > 0 && (all[i - 1] ?? 1) <= 0).length
+      // 440 Hz for 200 ms.
+      expect(Math.abs(ups - 88)).toBeLessThan(5)
+    }
+    finally {
+      await stage().unloadSource()
+      await stage().loadSource()
+    }
+  })
+
+  it('field 31: delivers soon after the start, for no device is probed before', async () => {
+    const { device } = staged
+    await device.microphone.configure({ mode: 'warm', lingerMs: 0, deviceId: null })
+    const fromMs = monotonicMs()
+    await device.start()
+    await untilOpen(device)
+    expect(monotonicMs() - fromMs).toBeLessThan(2000)
+  })
+
   it('a folder for takes that cannot be written: told once, the frames come all the same', async () => {
     await staged[Symbol.asyncDispose]()
     const file = join(stage().dir, 'a-file')
@@ -310,6 +344,7 @@ describe('microphone on the stage', () => {
     const counters = await take.stop()
     expect(await take.fileFailure).toBe(counters.fileError)
     expect(counters.fileError?.code).toBeDefined()
+    expect(device.microphone.state).toBe('open')
   })
 
   it('levels are read at most 30 times a second, and only while somebody looks', async () => {

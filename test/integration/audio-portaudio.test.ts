@@ -20,7 +20,7 @@ afterAll(() => child.remove())
 
 /** What Windows, macOS and a Linux without a sound server have: PortAudio's own list. */
 describe('sound with no server to ask', () => {
-  it('lists what PortAudio finds, also asked at once, and while the microphone is warm', async () => {
+  it('field 29: lists what PortAudio finds, also asked at once, and while the microphone is warm', async () => {
     const { device } = staged
     const first = await device.devices()
     expect(first.filter(({ kind }) => kind === 'input').map(({ id }) => id)).toContain('portaudio:ALSA:vmic')

@@ -46,7 +46,7 @@ describe('hotkeys on X11', () => {
     await run('setxkbmap', args, { env: { ...process.env, ...stage().env } })
   }
 
-  it('gives one down and one up for a hold, with auto-repeat on and the modifiers let go first', async () => {
+  it('fields 1, 2: gives one down and one up for a hold, with auto-repeat on and the modifiers let go first', async () => {
     const keyboard = await openKeyboard()
     await keyboard.setAutoRepeat(true)
     const server = await watchedServer()
@@ -91,7 +91,7 @@ describe('hotkeys on X11', () => {
     expect(record.told).toEqual(['talk down', 'talk up'])
   })
 
-  it('tells quick taps each on its own', async () => {
+  it('field 5: tells quick taps each on its own', async () => {
     const keyboard = await openKeyboard()
     const hotkeys = await startHotkeys()
     const record = recordHotkeys(hotkeys.events)
@@ -104,7 +104,7 @@ describe('hotkeys on X11', () => {
     expect(record.told).toEqual(Array.from({ length: 10 }).fill(['talk down', 'talk up']).flat())
   })
 
-  it('keeps the key from the window that has the focus, and only this key', async () => {
+  it('field 11: keeps the key from the window that has the focus, and only this key', async () => {
     const keyboard = await openKeyboard()
     const window = await keyboard.openWindow()
     const hotkeys = await startHotkeys()
@@ -120,7 +120,7 @@ describe('hotkeys on X11', () => {
     expect(await keyboard.isFocused(window.window)).toBe(true)
   })
 
-  it('types nothing into an entry while it is held', async () => {
+  it('field 11: types nothing into an entry while it is held', async () => {
     const keyboard = await openKeyboard()
     const entry = await keyboard.openProgram('zenity', ['--entry', '--text', 'name'], { env: stage().env })
     await keyboard.setAutoRepeat(true)
@@ -232,7 +232,7 @@ describe('hotkeys on X11', () => {
     expect(record.told.slice(0, 4)).toEqual(['first down', 'first up', 'talk down', 'talk up'])
   })
 
-  it('goes on after the keyboard was changed: another layout, another place of the key, an active second layout', async () => {
+  it('field 18: goes on after the keyboard was changed: another layout, another place of the key, an active second layout', async () => {
     const keyboard = await openKeyboard()
     const hotkeys = await startHotkeys()
     const record = recordHotkeys(hotkeys.events)
@@ -288,7 +288,7 @@ describe('hotkeys on X11', () => {
     await window.close()
   })
 
-  it('takes a lone right Ctrl for a hold, but never as a modifier, and leaves it working', async () => {
+  it('field 7: takes a lone right Ctrl for a hold, but never as a modifier, and leaves it working', async () => {
     const keyboard = await openKeyboard()
     const window = await keyboard.openWindow()
     const hotkeys = await startHotkeys()
@@ -318,7 +318,7 @@ describe('hotkeys on X11', () => {
     await window.close()
   })
 
-  it('starts once however often it is started, and binds the same key twice without harm', async () => {
+  it('field 4: starts once however often it is started, and binds the same key twice without harm', async () => {
     const keyboard = await openKeyboard()
     const hotkeys = await startHotkeys()
     await Promise.all([hotkeys.start(), hotkeys.start()])
@@ -331,7 +331,7 @@ describe('hotkeys on X11', () => {
     expect(record.told).toEqual(['talk down', 'talk up', 'talk down', 'talk up'])
   })
 
-  it('is armed again after sleep', async () => {
+  it('field 12: is armed again after sleep', async () => {
     const keyboard = await openKeyboard()
     const hotkeys = await startHotkeys()
     const record = recordHotkeys(hotkeys.events)

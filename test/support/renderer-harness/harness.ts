@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { _electron as electron } from 'playwright-core'
 import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../../src-main/contract/channels'
+import en from '../../../src-renderer/locales/en.json'
 
 interface MainSide {
   snapshot: Snapshot
@@ -30,6 +31,10 @@ export interface OpenOptions {
   readonly width?: number
   readonly height?: number
   readonly colorScheme?: 'light' | 'dark'
+  /** Every text a third longer than in English, with letters of every height: what does not fit shows. */
+  readonly pseudo?: boolean
+  /** Signs move, as for those who have not asked for less of it. */
+  readonly motion?: boolean
 }
 
 export interface RendererHarness extends AsyncDisposable {
@@ -40,14 +45,14 @@ export interface RendererHarness extends AsyncDisposable {
   emitAfterGap: (event: AppEvent) => Promise<void>
   setSnapshot: (snapshot: Snapshot) => Promise<void>
   answer: (name: RequestName, envelope: Envelope<unknown>) => Promise<void>
-  /** What the window asked for so far; without names, all but the snapshot and the levels' switch. */
+  /** What the window asked for so far; without names, all but what every window asks for by itself. */
   calls: (...names: RequestName[]) => Promise<{ readonly name: RequestName, readonly input: unknown }[]>
   resize: (width: number, height: number) => Promise<void>
   /** Errors and refused loads that the pages reported. */
   readonly complaints: string[]
 }
 
-const SETUP_REQUESTS: readonly RequestName[] = ['app.snapshot', 'levels.watch']
+const SETUP_REQUESTS: readonly RequestName[] = ['app.snapshot', 'levels.watch', 'overlay.sized']
 
 function runtime(): string {
   const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH']
@@ -68,6 +73,42 @@ function built(): { pages: string, preload: string } {
   return { pages, preload }
 }
 
+/** In the page, before its own scripts: counts what fires. Written as text, as it runs elsewhere. */
+const COUNT_WAKE_UPS = `{
+  const count = { timers: 0, frames: 0 }
+  window.wakeUps = () => {
+    const { timers, frames } = count
+    count.timers = count.frames = 0
+    return { timers, frames }
+  }
+  for (const [name, kind] of [['setTimeout', 'timers'], ['setInterval', 'timers'], ['requestAnimationFrame', 'frames']]) {
+    const original = window[name].bind(window)
+    window[name] = (run, ...rest) => original((...values) => {
+      count[kind] += 1
+      return typeof run === 'function' ? run(...values) : undefined
+    }, ...rest)
+  }
+}`
+
+/** `Settings` → `Ŝéttïñgŝ ĵüÿŵ`; placeholders stay. */
+function pseudoText(text: string): string {
+  const accents: Readonly<Record<string, string>> = { a: 'ä', c: 'ç', e: 'é', g: 'ğ', i: 'ï', n: 'ñ', o: 'ö', s: 'ŝ', u: 'ü', y: 'ÿ', A: 'Å', S: 'Ŝ', O: 'Ö' }
+  const body = text.split(/(\{\w+\})/).map(part => part.startsWith('{') ? part : part.replace(/[a-z]/gi, letter => accents[letter] ?? letter)).join('')
+  const extra = Math.ceil(text.replace(/\{\w+\}/g, '').length * 0.4)
+  return extra < 2 ? body : `${body} ${'ŵÿğĵüfß'.repeat(12).slice(0, Math.min(extra, 40)).replace(/(.{9})/g, '$1 ').trim()}`
+}
+
+interface Texts { readonly [key: string]: string | Texts }
+
+function pseudoTexts(texts: Texts): Texts {
+  return Object.fromEntries(Object.entries(texts).map(([key, value]) => [key, typeof value === 'string' ? pseudoText(value) : pseudoTexts(value)]))
+}
+
+/** Timers and frames that fired in a page since the former question. */
+export function wakeUps(page: Page): Promise<{ timers: number, frames: number }> {
+  return page.evaluate(() => (window as unknown as { wakeUps: () => { timers: number, frames: number } }).wakeUps())
+}
+
 export async function launchRenderer(): Promise<RendererHarness> {
   const config = { ...built(), requestChannel: REQUEST_CHANNEL, eventChannel: EVENT_CHANNEL }
   const app = await electron.launch({
@@ -77,6 +118,7 @@ export async function launchRenderer(): Promise<RendererHarness> {
   })
   const complaints: string[] = []
   await app.evaluate(({ app }) => app.whenReady())
+  await app.context().addInitScript(COUNT_WAKE_UPS)
   let current: { page: Page, name: 'index' | 'overlay' } | null = null
 
   function listen(page: Page): void {
@@ -89,7 +131,7 @@ export async function launchRenderer(): Promise<RendererHarness> {
 
   return {
     complaints,
-    async open({ page: name = 'index', hash = '', snapshot, width = 1080, height = 760, colorScheme = 'light' }) {
+    async open({ page: name = 'index', hash = '', snapshot, width = 1080, height = 760, colorScheme = 'light', pseudo = false, motion = false }) {
       const opened = app.waitForEvent('window')
       const loading = app.evaluate((_, options) => {
         const { harness } = globalThis
@@ -101,9 +143,17 @@ export async function launchRenderer(): Promise<RendererHarness> {
       const page = await opened
       listen(page)
       await loading
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.emulateMedia({ colorScheme, reducedMotion: motion ? 'no-preference' : 'reduce' })
       if (name === 'index')
         await page.locator('[data-testid=state]:not([data-state=connecting])').waitFor()
+      if (pseudo) {
+        await page.evaluate((texts) => {
+          // Vue keeps what plug-ins provide where its root is; vue-i18n's own object is the one with the messages.
+          const root = document.querySelector('#app') as unknown as { _vnode: { appContext: { provides: Record<symbol, { global?: { setLocaleMessage?: (locale: string, texts: object) => void } }> } } }
+          const { provides } = root._vnode.appContext
+          Object.getOwnPropertySymbols(provides).forEach(key => provides[key]?.global?.setLocaleMessage?.('en', texts))
+        }, pseudoTexts(en))
+      }
       current = { page, name }
       return page
     },

@@ -64,7 +64,7 @@ describe('resampler', () => {
     expect(20 * Math.log10(rms(error) / rms(ideal))).toBeLessThan(-60)
   })
 
-  it('gives the same samples however the input is cut: no tick at a border', () => {
+  it('field 32: gives the same samples however the input is cut: no tick at a border', () => {
     fc.assert(fc.property(
       fc.constantFrom(...RATIOS),
       fc.array(fc.integer({ min: -32768, max: 32767 }), { maxLength: 3000 }),

@@ -18,7 +18,7 @@ describe('choice of the mechanism', () => {
     expect(mechanismsFor({ platform, env })).toEqual(expected)
   })
 
-  it('says that holding is impossible where only the control socket is left', async () => {
+  it('field 8: says that holding is impossible where only the control socket is left', async () => {
     await using source = createHotkeySource({
       platform: 'linux',
       env: { WAYLAND_DISPLAY: 'wayland-0', DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus' },

@@ -25,7 +25,7 @@ function alternates(told: readonly FoldTold[]): boolean {
 }
 
 describe('folding of a hotkey', () => {
-  it('takes a fake release with the press of the same time for auto-repeat, whatever the system answers in between', () => {
+  it('field 1: takes a fake release with the press of the same time for auto-repeat, whatever the system answers in between', () => {
     const repeats = Array.from({ length: 30 }, (_, i) => [release(600 + i * 40), press(600 + i * 40), physical(true, 601 + i * 40)]).flat()
     const { told, asked } = fold([press(0), ...repeats, release(2_000), physical(false, 2_001)])
     expect(told).toEqual(['down 0', 'up 2000'])
@@ -38,7 +38,7 @@ describe('folding of a hotkey', () => {
     expect(fold([press(0), release(100), press(130), physical(true, 131), release(200), physical(false, 201)]).told).toEqual(['down 0', 'up 100', 'down 130', 'up 200'])
   })
 
-  it('ends a hold whose release was swallowed, and does not end one that is held', () => {
+  it('field 3: ends a hold whose release was swallowed, and does not end one that is held', () => {
     expect(fold([press(0), physical(true, 250), physical(true, 500), physical(false, 750)]).told).toEqual(['down 0', 'up 750'])
   })
 
@@ -110,12 +110,12 @@ describe('folding of a modifier bound alone', () => {
     })
   }
 
-  it('tells a tap at its release and a hold after it was long enough, both with the time of the press', () => {
+  it('field 7: tells a tap at its release and a hold after it was long enough, both with the time of the press', () => {
     expect(foldLone([press(10), release(80)])).toEqual(['down 10', 'up 80'])
     expect(foldLone([press(10), { type: 'alone-long-enough' }, release(900)])).toEqual(['down 10', 'up 900'])
   })
 
-  it('tells nothing of a modifier that was used: key after it, drag with it, another key before it', () => {
+  it('field 7: tells nothing of a modifier that was used: key after it, drag with it, another key before it', () => {
     expect(foldLone([press(10), { type: 'other-press' }, { type: 'alone-long-enough' }, release(80)])).toEqual([])
     expect(foldLone([{ type: 'press-among-others' }, { type: 'alone-long-enough' }, release(80)])).toEqual([])
     expect(foldLone([press(10), { type: 'other-press' }, release(80), press(100), release(120)])).toEqual(['down 100', 'up 120'])

@@ -65,7 +65,7 @@ function createClaims(taken: readonly string[] = []): { claim: (name: string) =>
 }
 
 describe('hotkeys by watching the keyboard', () => {
-  it('folds repeats, and ends at the key\'s release though the modifiers went first', async () => {
+  it('fields 1, 2: folds repeats, and ends at the key\'s release though the modifiers went first', async () => {
     const { hotkeys, clock, record, key } = await setUp()
     await hotkeys.bind({ id: 'talk', accelerator: 'Ctrl+Alt+Space' })
     key('down', 0x1D, 'Ctrl')
@@ -110,7 +110,7 @@ describe('hotkeys by watching the keyboard', () => {
     expect(record.told).toEqual(['talk down', 'talk up', 'talk down', 'talk up', 'dictate down', 'dictate up'])
   })
 
-  it('takes a lone modifier alone: told twice by the system, held, tapped, never in a chord or a drag', async () => {
+  it('field 7: takes a lone modifier alone: told twice by the system, held, tapped, never in a chord or a drag', async () => {
     const { hotkeys, clock, record, key, send } = await setUp()
     await hotkeys.bind({ id: 'talk', accelerator: 'RightCtrl' })
     key('down', CTRL_RIGHT, 'Ctrl')
@@ -136,7 +136,7 @@ describe('hotkeys by watching the keyboard', () => {
     expect(record.events[0]?.atMs).toBe(1_000)
   })
 
-  it('claims keys from other programs, gives them back, and keeps the former when the new one is taken', async () => {
+  it('field 11: claims keys from other programs, gives them back, and keeps the former when the new one is taken', async () => {
     const claims = createClaims(['Ctrl+Alt+J'])
     const { hotkeys, running } = await setUp({ claim: claims })
     await hotkeys.bind({ id: 'talk', accelerator: 'Ctrl+Alt+Space' })
@@ -162,7 +162,7 @@ describe('hotkeys by watching the keyboard', () => {
     expect([...claims.held]).toEqual([])
   })
 
-  it('ends a hold and listens again when it is armed again after sleep', async () => {
+  it('field 12: ends a hold and listens again when it is armed again after sleep', async () => {
     const claims = createClaims()
     const { hotkeys, record, key } = await setUp({ claim: claims })
     await hotkeys.bind({ id: 'talk', accelerator: 'F9' })

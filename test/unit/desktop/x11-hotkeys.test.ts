@@ -164,7 +164,7 @@ describe('hotkeys on an X server that misbehaves', () => {
     expect(problems).toEqual(['talk hotkey-taken', 'talk well'])
   })
 
-  it('replaces a connection that no longer answers after sleep', async () => {
+  it('field 12: replaces a connection that no longer answers after sleep', async () => {
     const { server, clock, hotkeys, record } = await setUp()
     await hotkeys.bind({ id: 'talk', accelerator: 'F9' })
     server.press(F9, 0, 0)

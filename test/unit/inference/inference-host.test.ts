@@ -274,7 +274,7 @@ describe('idling', () => {
     await ready
   })
 
-  it('never during a take or a reply', async () => {
+  it('field 41: never during a take or a reply', async () => {
     const { host, children, clock } = await warm({ unloadAfterIdleMs: 60_000 })
     let endTake = (): void => {}
     async function* take(): AsyncGenerator<never> {
@@ -314,7 +314,7 @@ describe('idling', () => {
 })
 
 describe('changing models', () => {
-  it('waits for the running reply, then loads the new one, and the next request waits for it', async () => {
+  it('field 41: waits for the running reply, then loads the new one, and the next request waits for it', async () => {
     const { host, children, states, loads } = await warm()
     const reply = host.chat.complete([{ role: 'user', content: 'x' }], { signal })[Symbol.asyncIterator]()
     const end = reply.next()

@@ -36,7 +36,7 @@ describe('decoding a phrase', () => {
     expect(await decode([good])).toEqual({ text: good, attempts: 1, complete: true, framings: [FIRST_FRAMING] })
   })
 
-  it('frames an empty or looping result another way, then asks the rescue model', async () => {
+  it('field 38: frames an empty or looping result another way, then asks the rescue model', async () => {
     expect(await decode(['', good])).toEqual({ text: good, attempts: 2, complete: true, framings: [FIRST_FRAMING, OTHER_FRAMING] })
     expect(await decode([loop, loop.slice(5), ''], good)).toMatchObject({ text: good, attempts: 3 })
   })
@@ -284,7 +284,7 @@ describe('hearing', () => {
     expect(judge.judge(window(0.2))).toEqual({ speech: true, strong: false })
   })
 
-  it('hears a faint voice at the second listening, but no loud take twice', () => {
+  it('field 37: hears a faint voice at the second listening, but no loud take twice', () => {
     const judge = { windowSamples: 512, judge: (samples: Float32Array) => ({ speech: (samples[5] ?? 0) > 0.3, strong: (samples[5] ?? 0) > 0.3 }) }
     const take = (level: number): Int16Array => new Int16Array(512 * 60).map((_, i) => i > 512 * 20 && i < 512 * 40 ? level : 0)
     const [heard] = listenAgain(take(600), judge)

@@ -163,7 +163,7 @@ describe('a take', () => {
     session.cancel()
   })
 
-  it('gives nothing for silence and noise, and never asks the decoder', async () => {
+  it('field 35: gives nothing for silence and noise, and never asks the decoder', async () => {
     let decodes = 0
     const main = async (): Promise<string> => {
       decodes++
@@ -192,7 +192,7 @@ describe('a take', () => {
     expect({ more: events.length - before, closed: closed() }).toEqual({ more: 0, closed: 1 })
   })
 
-  it('decodes a phrase again when the decoder fails once, and fails the take when it fails again', async () => {
+  it('field 38: decodes a phrase again when the decoder fails once, and fails the take when it fails again', async () => {
     let failures = 1
     const main = async (samples: Float32Array): Promise<string> => {
       if (failures-- > 0)
@@ -210,7 +210,7 @@ describe('a take', () => {
     expect({ finals: always.events.filter(event => event.type === 'final'), closed: always.closed() }).toEqual({ finals: [], closed: 1 })
   })
 
-  it('listens again to a take that gave nothing, and to no other', async () => {
+  it('field 37: listens again to a take that gave nothing, and to no other', async () => {
     let asked = 0
     const listenAgain = (samples: Int16Array): { samples: Int16Array, startMs: number, endMs: number, voiceMs: number }[] => {
       asked++

@@ -54,7 +54,9 @@ describe('faults and restarts', () => {
     process.kill(pid, 'SIGKILL')
     const { userText, replyText, end, errorCode } = await turn()
     expect(wordsKept('tell me a story about a small boat on a big lake', userText)).toBe(1)
-    expect({ end, errorCode }).toEqual({ end: 'complete', errorCode: null })
+    // A story may be longer than a reply may be.
+    expect(['complete', 'truncated']).toContain(end)
+    expect(errorCode).toBeNull()
     expect(replyText.length).toBeGreaterThan(100)
     expect(await childNamed(app, INFERENCE)).not.toBe(pid)
   })

@@ -71,6 +71,8 @@ export class Capture {
         const gatheredMs = (): number => beganAtMs === undefined ? 0 : monotonicMs() - beganAtMs - (received / rateHz) * 1000
         if (this.#pace === 'idle' && beganAtMs !== undefined)
           await this.#pause(IDLE_BLOCK_MS - NATIVE_BLOCK_MS / 2 - gatheredMs())
+        if (this.#closed)
+          return
         const blocks = blocksToRead(gatheredMs(), this.#pace)
         const { buf, finished, err } = await stream.read(blocks * blockSamples * channels * 2)
         if (this.#closed)

@@ -94,10 +94,11 @@ describe('capture', () => {
     expect(sounds.slice(before + 1).map(blocksOf)).toEqual(Array.from({ length: 10 }).fill(1))
   })
 
-  it.each([1_000, -1_000, 0])('a device whose clock is %i ppm off piles nothing up, in an hour of idling', async (ppm) => {
+  it.each([1_000, -1_000, 0])('a device whose clock is %i ppm off piles nothing up while it idles', async (ppm) => {
     const { waitingMs, capture, sounds } = open('idle', ppm)
     let mostMs = 0
-    for (let minute = 0; minute < 60; minute++) {
+    // What piles up in six minutes at this drift is twice the bound.
+    for (let minute = 0; minute < 6; minute++) {
       await pass(60_000)
       sounds.length = 0
       mostMs = Math.max(mostMs, waitingMs())

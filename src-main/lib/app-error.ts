@@ -25,8 +25,17 @@ export const ERROR_CODES = [
   'hotkey-unsupported', // this desktop has no way to do it
   'no-display',
   'download-failed',
-  'offline',
-  'timeout',
+  'offline', // no network at all: nothing but this machine can be reached
+  'timeout', // a deadline passed: first byte, between chunks, or the whole
+  'service-unreachable', // refused, reset, no such host
+  'service-untrusted', // its certificate is not trusted
+  'service-key', // 401, 403: the key is missing, wrong or may not do this
+  'service-busy', // 429: over a limit
+  'service-failed', // 408, 409, 5xx, or an error in the middle of a reply
+  'service-refused', // another 4xx: this request will never do
+  'service-reply', // what came is not what the protocol says
+  'too-large', // an event or a reply over the bound
+  'no-service', // nothing that may be used does this part
   'not-found',
   'internal',
 ] as const

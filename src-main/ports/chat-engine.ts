@@ -6,6 +6,7 @@ export interface ChatMessage {
 export type ChatFinish
   = | 'stop' // the model said it is done
     | 'length' // out of tokens: the reply is truncated
+    | 'filtered' // the service's own filter cut it: truncated
     | 'repetition' // it repeated itself and was cut: truncated
 
 export type ChatEvent

@@ -1,9 +1,9 @@
-import type { ThinkPart } from '../../../src-main/inference/child/chat/think-splitter'
+import type { ThinkPart } from '../../../src-main/lib/think-splitter'
 import { Buffer } from 'node:buffer'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStopScanner } from '../../../src-main/inference/child/chat/stop-scanner'
-import { createThinkSplitter } from '../../../src-main/inference/child/chat/think-splitter'
+import { createThinkSplitter } from '../../../src-main/lib/think-splitter'
 import { createTokenText } from '../../../src-main/inference/child/chat/token-text'
 
 /** A vocabulary of single bytes: the hardest case for characters. */

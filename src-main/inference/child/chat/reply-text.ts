@@ -2,7 +2,7 @@ import type { ChatEvent, ChatFinish } from '../../../ports/chat-engine'
 import type { LanguageModel } from './llama'
 import { createRepetitionDetector } from './repetition-detector'
 import { createStopScanner } from './stop-scanner'
-import { createThinkSplitter } from './think-splitter'
+import { createThinkSplitter } from '../../../lib/think-splitter'
 import { createTokenText } from './token-text'
 
 export interface ReplyText {

@@ -1,0 +1,53 @@
+import type { Dispatcher } from 'undici'
+import type { ServiceEndpoint } from '../../ports/service'
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { rootCertificates } from 'node:tls'
+import { Agent, EnvHttpProxyAgent } from 'undici'
+import { AppError } from '../../lib/app-error'
+
+/** Sockets stay open between turns, so that the next one needs no handshake. Servers close theirs after 60 s or more, as a rule. */
+const KEEP_ALIVE_MS = 55_000
+const CONNECT_TIMEOUT_MS = 5_000
+/** Our own deadlines are the ones that count. */
+const NO_TIMEOUT = 0
+
+/** The built-in certificates and those of the files named by the user; undefined: the built-in ones alone. */
+export function trustedCertificates(caFile: string | null, env: NodeJS.ProcessEnv = process.env): string[] | undefined {
+  const files = [caFile, env['NODE_EXTRA_CA_CERTS'], env['SSL_CERT_FILE']].filter(file => file != null && file !== '') as string[]
+  if (files.length === 0)
+    return undefined
+  return [...rootCertificates, ...new Set(files.map(readCertificates))]
+}
+
+function readCertificates(file: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  }
+  catch (error) {
+    throw new AppError('bad-input', `The file with certificates cannot be read: ${file}. Check the service's settings, NODE_EXTRA_CA_CERTS and SSL_CERT_FILE.`, { cause: error, params: { file } })
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new AppError('bad-input', `There is no certificate in ${file}; it has to be a PEM file.`, { params: { file } })
+  return text
+}
+
+/**
+ * The connections to one service: its sockets are its own, so that closing them closes nothing else. Proxies are those
+ * of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), never for this machine itself.
+ */
+export function createDispatcher({ caFile, privacy }: Pick<ServiceEndpoint, 'caFile' | 'privacy'>, env: NodeJS.ProcessEnv = process.env): Dispatcher {
+  const ca = trustedCertificates(caFile, env)
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca && { ca }) }
+  const shared = { connect, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: NO_TIMEOUT, bodyTimeout: NO_TIMEOUT, allowH2: false }
+  if (privacy === 'machine')
+    return new Agent(shared)
+  return new EnvHttpProxyAgent({
+    ...shared,
+    ...(ca && { requestTls: { ca }, proxyTls: { ca } }),
+    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
+    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
+    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+  })
+}

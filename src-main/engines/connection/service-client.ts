@@ -1,0 +1,181 @@
+import type { Dispatcher, RequestInit, Response } from 'undici'
+import type { Clock } from '../../ports/clock'
+import type { ServiceEndpoint } from '../../ports/service'
+import type { Deadlines, DeadlineWatch } from './deadlines'
+import { fetch } from 'undici'
+import { raceAbort } from '../../lib/abort'
+import { AppError } from '../../lib/app-error'
+import { watchDeadlines } from './deadlines'
+import { createDispatcher } from './dispatcher'
+import { connectionError, envelopeError, retryAfterMs, serviceError, shortened, statusError } from './service-failure'
+
+export interface ServiceRequest {
+  readonly method: 'GET' | 'POST'
+  /** After the base URL: `/chat/completions`. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: RequestInit['body']
+  readonly accept: string
+  readonly signal: AbortSignal
+  readonly deadlines: Deadlines
+}
+
+/** The reply to a request that was accepted (2xx), its body still to come. Disposing closes the socket unless the body was read to its end. */
+export interface ServiceReply extends Disposable {
+  /** Without parameters, lower case; empty when the service names none. */
+  readonly contentType: string
+  readonly header: (name: string) => string | null
+  /** One consumer. Throws the caller's abort reason, or an `AppError`. */
+  readonly chunks: () => AsyncIterable<Uint8Array>
+  /** All of it; `too-large` over the bound. */
+  readonly text: (maxBytes: number) => Promise<string>
+}
+
+/** One service's HTTP side: keys, deadlines, certificates, proxies and the classes of failure are decided here. */
+export interface ServiceClient extends AsyncDisposable {
+  readonly endpoint: ServiceEndpoint
+  request: (request: ServiceRequest) => Promise<ServiceReply>
+}
+
+export interface ServiceClientOptions {
+  readonly endpoint: ServiceEndpoint
+  readonly clock: Clock
+  /** Throws when this service may not be used (local only): asked before each request, as the last door. */
+  readonly permit?: (endpoint: ServiceEndpoint) => void
+  readonly dispatcher?: Dispatcher
+}
+
+/** A failed request's body is read for its reason up to here. */
+const ERROR_BODY_BYTES = 64 * 1024
+const ERROR_BODY_MS = 1_000
+
+export function createServiceClient({ endpoint, clock, permit, dispatcher: given }: ServiceClientOptions): ServiceClient {
+  let dispatcher: Dispatcher | null = given ?? null
+
+  async function request({ method, path, headers, body, accept, signal, deadlines }: ServiceRequest): Promise<ServiceReply> {
+    signal.throwIfAborted()
+    permit?.(endpoint)
+    dispatcher ??= createDispatcher(endpoint)
+    const key = endpoint.key()
+    const watch = watchDeadlines(clock, deadlines, signal, endpoint.name)
+    try {
+      const response = await fetch(`${endpoint.baseUrl}${path}`, {
+        method,
+        headers: { ...headers, accept, 'accept-encoding': 'identity', ...(key !== null && { authorization: `Bearer ${key}` }) },
+        ...(body != null && { body }),
+        dispatcher,
+        signal: watch.signal,
+        // A redirect could lead out of the network the user chose, and take the question with it.
+        redirect: 'manual',
+      })
+      if (!response.ok)
+        throw await refusal(response, watch)
+      return createReply(response, watch, endpoint.name, signal)
+    }
+    catch (error) {
+      watch[Symbol.dispose]()
+      throw signal.aborted ? signal.reason : redacted(watch.signal.aborted ? watch.signal.reason : connectionError(error, endpoint.name), key)
+    }
+  }
+
+  async function refusal(response: Response, watch: DeadlineWatch): Promise<AppError> {
+    const { status } = response
+    if (status >= 300 && status < 400) {
+      await response.body?.cancel()
+      return serviceError('service-refused', `${endpoint.name} redirects to another address. Put the address itself into the service's settings.`, { service: endpoint.name, status })
+    }
+    const detail = await raceAbort(readText(response, ERROR_BODY_BYTES), AbortSignal.any([watch.signal, AbortSignal.timeout(ERROR_BODY_MS)])).catch(() => '')
+    const asked = retryAfterMs(name => response.headers.get(name), clock.wallMs())
+    return statusError(status, { service: endpoint.name, detail: reasonIn(detail, endpoint.name), retryAfterMs: asked })
+  }
+
+  return {
+    endpoint,
+    request,
+    async [Symbol.asyncDispose]() {
+      await dispatcher?.destroy()
+    },
+  }
+}
+
+/** Servers quote the key when they refuse it. */
+function redacted(error: unknown, key: string | null): unknown {
+  const detail = error instanceof AppError ? error.params['detail'] : undefined
+  if (!(error instanceof AppError) || typeof detail !== 'string' || key === null || !detail.includes(key))
+    return error
+  return new AppError(error.code, error.message, { retryable: error.retryable, params: { ...error.params, detail: detail.replaceAll(key, '…') } })
+}
+
+function reasonIn(body: string, service: string): string {
+  try {
+    const parsed = JSON.parse(body) as { error?: unknown, message?: unknown, detail?: unknown }
+    const detail = envelopeError(parsed.error ?? parsed.message ?? parsed.detail, service).params['detail']
+    return typeof detail === 'string' ? detail : ''
+  }
+  catch {
+    // A proxy's page says nothing to a person.
+    return /^\s*</.test(body) ? '' : shortened(body)
+  }
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).byteLength
+    text += decoder.decode(chunk as Uint8Array, { stream: true })
+    if (bytes > maxBytes)
+      break
+  }
+  return text + decoder.decode()
+}
+
+function createReply(response: Response, watch: DeadlineWatch, service: string, outer: AbortSignal): ServiceReply {
+  const reader = response.body?.getReader() ?? null
+
+  function dispose(): void {
+    watch[Symbol.dispose]()
+    // Cancelling what was read to its end does nothing; what was not, closes its socket.
+    reader?.cancel().catch(() => {})
+  }
+
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      while (reader !== null) {
+        watch.asked()
+        const { done, value } = await raceAbort(reader.read(), watch.signal)
+        watch.came()
+        if (done)
+          return
+        yield value as Uint8Array
+        outer.throwIfAborted()
+      }
+    }
+    catch (error) {
+      throw outer.aborted ? outer.reason : watch.signal.aborted ? watch.signal.reason : connectionError(error, service)
+    }
+    finally {
+      dispose()
+    }
+  }
+
+  return {
+    contentType: (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
+    header: name => response.headers.get(name),
+    chunks,
+    async text(maxBytes) {
+      const decoder = new TextDecoder()
+      let text = ''
+      let bytes = 0
+      for await (const chunk of chunks()) {
+        bytes += chunk.byteLength
+        if (bytes > maxBytes)
+          throw serviceError('too-large', `${service} sent more than ${maxBytes} bytes.`, { service })
+        text += decoder.decode(chunk, { stream: true })
+      }
+      return text + decoder.decode()
+    },
+    [Symbol.dispose]: dispose,
+  }
+}

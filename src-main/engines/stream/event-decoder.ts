@@ -1,0 +1,81 @@
+import { createParser } from 'eventsource-parser'
+import { AppError } from '../../lib/app-error'
+
+export interface StreamEvent {
+  /** The `event:` field; null when there is none. */
+  readonly type: string | null
+  readonly data: string
+  /** The stream ended in the middle of it: no blank line came. Its data may be cut. */
+  readonly cut: boolean
+}
+
+export interface EventDecoderOptions {
+  /** Longest event, in UTF-16 units, comments and unfinished lines included. */
+  readonly maxEventChars: number
+}
+
+/** Server-sent events out of bytes, however they are split. Linear in the bytes. */
+export interface EventDecoder {
+  /** Throws `too-large` on an event over the bound. */
+  push: (bytes: Uint8Array) => StreamEvent[]
+  /** What was unfinished; some servers end `[DONE]` without a blank line. */
+  end: () => StreamEvent[]
+  /** As of the last event that was given out: what a new request sends as `Last-Event-ID`. Null: the server gives no ids. */
+  readonly lastEventId: string | null
+  /** The server's `retry:`; null when it sent none. */
+  readonly retryMs: number | null
+}
+
+export function createEventDecoder({ maxEventChars }: EventDecoderOptions): EventDecoder {
+  const text = new TextDecoder() // strips one byte order mark; keeps half a character for the next bytes
+  let events: StreamEvent[] = []
+  let lastEventId: string | null = null
+  let retryMs: number | null = null
+  let ending = false
+  let tooLarge = false
+  const parser = createParser({
+    maxBufferSize: maxEventChars,
+    onEvent({ event, data, id }) {
+      lastEventId = id ?? lastEventId
+      tooLarge ||= data.length > maxEventChars
+      events.push({ type: event ?? null, data, cut: ending })
+    },
+    onRetry(value) {
+      retryMs = value
+    },
+    // Unknown fields are skipped, as the specification says.
+    onError({ type }) {
+      tooLarge ||= type === 'max-buffer-size-exceeded'
+    },
+  })
+
+  function take(): StreamEvent[] {
+    if (tooLarge)
+      throw new AppError('too-large', `The service sent an event of more than ${maxEventChars} characters.`)
+    const taken = events
+    events = []
+    return taken
+  }
+
+  return {
+    push(bytes) {
+      parser.feed(text.decode(bytes, { stream: true }))
+      return take()
+    },
+    end() {
+      const rest = text.decode()
+      if (rest !== '')
+        parser.feed(rest)
+      ending = true
+      // A line end and a blank line: dispatches what is there, and nothing when nothing is.
+      parser.feed('\n\n')
+      return take()
+    },
+    get lastEventId() {
+      return lastEventId
+    },
+    get retryMs() {
+      return retryMs
+    },
+  }
+}

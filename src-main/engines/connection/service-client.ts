@@ -141,8 +141,10 @@ function createReply(response: Response, watch: DeadlineWatch, service: string, 
   }
 
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (reader === null)
+      return dispose()
     try {
-      while (reader !== null) {
+      while (true) {
         watch.asked()
         const { done, value } = await raceAbort(reader.read(), watch.signal)
         watch.came()

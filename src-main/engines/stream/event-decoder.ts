@@ -16,7 +16,7 @@ export interface EventDecoderOptions {
 
 /** Server-sent events out of bytes, however they are split. Linear in the bytes. */
 export interface EventDecoder {
-  /** Throws `too-large` on an event over the bound. */
+  /** Throws `too-large` on an event over the bound, after those before it were given out. */
   push: (bytes: Uint8Array) => StreamEvent[]
   /** What was unfinished; some servers end `[DONE]` without a blank line. */
   end: () => StreamEvent[]
@@ -38,7 +38,8 @@ export function createEventDecoder({ maxEventChars }: EventDecoderOptions): Even
     onEvent({ event, data, id }) {
       lastEventId = id ?? lastEventId
       tooLarge ||= data.length > maxEventChars
-      events.push({ type: event ?? null, data, cut: ending })
+      if (!tooLarge)
+        events.push({ type: event ?? null, data, cut: ending })
     },
     onRetry(value) {
       retryMs = value
@@ -50,7 +51,7 @@ export function createEventDecoder({ maxEventChars }: EventDecoderOptions): Even
   })
 
   function take(): StreamEvent[] {
-    if (tooLarge)
+    if (tooLarge && events.length === 0)
       throw new AppError('too-large', `The service sent an event of more than ${maxEventChars} characters.`)
     const taken = events
     events = []
@@ -59,16 +60,15 @@ export function createEventDecoder({ maxEventChars }: EventDecoderOptions): Even
 
   return {
     push(bytes) {
-      parser.feed(text.decode(bytes, { stream: true }))
+      if (!tooLarge)
+        parser.feed(text.decode(bytes, { stream: true }))
       return take()
     },
     end() {
-      const rest = text.decode()
-      if (rest !== '')
-        parser.feed(rest)
       ending = true
       // A line end and a blank line: dispatches what is there, and nothing when nothing is.
-      parser.feed('\n\n')
+      if (!tooLarge)
+        parser.feed(`${text.decode()}\n\n`)
       return take()
     },
     get lastEventId() {

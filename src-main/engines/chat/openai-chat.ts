@@ -1,0 +1,136 @@
+import type { ChatEngine, ChatMessage, ChatOptions } from '../../ports/chat-engine'
+import type { Clock } from '../../ports/clock'
+import type { Deadlines } from '../connection/deadlines'
+import type { ServiceClient, ServiceReply } from '../connection/service-client'
+import { AppError, toAppError } from '../../lib/app-error'
+import { ChatBody } from './chat-body'
+
+export interface OpenAiChatOptions {
+  readonly client: ServiceClient
+  readonly clock: Clock
+  readonly model: string
+  /** `complete`: the service answers in one piece, at `/auto/route` (a router) instead of `/chat/completions`. */
+  readonly kind?: 'stream' | 'complete'
+  readonly firstByteMs?: number
+  readonly betweenMs?: number
+  /** Slowest speed that is still waited for, in tokens a second: with the reply's longest length it bounds the whole. */
+  readonly tokensPerSecond?: () => number | null
+}
+
+const FIRST_BYTE_MS = 20_000
+const BETWEEN_MS = 15_000
+const DEFAULT_TOKENS = 1024
+/** Half of what a model on a laptop's processor writes. */
+const SLOW_TOKENS_PER_SECOND = 4
+/** A little above the longest expected generation. */
+const WHOLE_MARGIN = 1.25
+/** After the finish reason only the usage may follow: it is not worth more waiting than this. */
+const USAGE_MS = 100
+
+/** Chat by any service that speaks OpenAI's `POST /chat/completions`. One attempt a call. */
+export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
+  const { client, model } = options
+  const service = client.endpoint.name
+  let usageRefused = false
+
+  async function ask(messages: readonly ChatMessage[], chat: ChatOptions, signal: AbortSignal): Promise<ServiceReply> {
+    const whole = options.kind === 'complete'
+    const body = JSON.stringify({
+      model,
+      messages,
+      ...(chat.maxTokens !== undefined && { max_tokens: chat.maxTokens }),
+      ...(chat.temperature !== undefined && { temperature: chat.temperature }),
+      ...(!whole && { stream: true, ...(!usageRefused && { stream_options: { include_usage: true } }) }),
+    })
+    return await client.request({
+      method: 'POST',
+      path: whole ? '/auto/route' : '/chat/completions',
+      headers: { 'content-type': 'application/json' },
+      body,
+      accept: whole ? 'application/json' : 'text/event-stream, application/json',
+      signal,
+      deadlines: deadlinesFor(options, chat),
+    })
+  }
+
+  /** Some services refuse `stream_options` with 400: once more without, and never again with. */
+  async function request(messages: readonly ChatMessage[], chat: ChatOptions, signal: AbortSignal): Promise<ServiceReply> {
+    try {
+      return await ask(messages, chat, signal)
+    }
+    catch (error) {
+      const { code, params } = toAppError(error)
+      if (usageRefused || options.kind === 'complete' || code !== 'service-refused' || (params['status'] !== 400 && params['status'] !== 422))
+        throw error
+      usageRefused = true
+      return await ask(messages, chat, signal)
+    }
+  }
+
+  return {
+    id: `${client.endpoint.id}:${model}`,
+    async* complete(messages, chat) {
+      const { signal } = chat
+      // A signal of its own: what follows the finish is cut off without the caller's turn being stopped.
+      using tail = usageLimit(options.clock, signal)
+      using reply = await request(messages, chat, tail.signal)
+      const body = new ChatBody({ service, contentType: reply.contentType })
+      try {
+        for await (const bytes of reply.chunks()) {
+          for (const event of body.push(bytes)) {
+            yield event
+            signal.throwIfAborted()
+          }
+          if (body.reply.finished || body.reply.terminated)
+            break
+          if (body.reply.textOver)
+            tail.start()
+        }
+      }
+      catch (error) {
+        if (!tail.passed || signal.aborted)
+          throw error
+      }
+      yield* body.end()
+    },
+  }
+}
+
+function deadlinesFor({ firstByteMs = FIRST_BYTE_MS, betweenMs = BETWEEN_MS, tokensPerSecond, kind }: OpenAiChatOptions, { maxTokens = DEFAULT_TOKENS }: ChatOptions): Deadlines {
+  const longestMs = (maxTokens / Math.min(tokensPerSecond?.() ?? SLOW_TOKENS_PER_SECOND, SLOW_TOKENS_PER_SECOND * 10)) * 1000 * WHOLE_MARGIN
+  const wholeMs = firstByteMs + longestMs
+  // Who answers in one piece sends its first byte with its last.
+  return kind === 'complete' ? { firstByteMs: wholeMs, betweenMs, wholeMs } : { firstByteMs, betweenMs, wholeMs }
+}
+
+interface UsageLimit extends Disposable {
+  readonly signal: AbortSignal
+  readonly passed: boolean
+  start: () => void
+}
+
+function usageLimit(clock: Clock, outer: AbortSignal): UsageLimit {
+  const controller = new AbortController()
+  const onOuter = (): void => controller.abort(outer.reason)
+  if (outer.aborted)
+    onOuter()
+  outer.addEventListener('abort', onOuter, { once: true })
+  let cancel: (() => void) | null = null
+  let passed = false
+  return {
+    signal: controller.signal,
+    get passed() {
+      return passed
+    },
+    start() {
+      cancel ??= clock.after(USAGE_MS, () => {
+        passed = true
+        controller.abort(new AppError('aborted', 'nothing more is waited for'))
+      })
+    },
+    [Symbol.dispose]() {
+      cancel?.()
+      outer.removeEventListener('abort', onOuter)
+    },
+  }
+}

@@ -25,7 +25,7 @@ const SLOW_TOKENS_PER_SECOND = 4
 /** A little above the longest expected generation. */
 const WHOLE_MARGIN = 1.25
 /** After the finish reason only the usage may follow: it is not worth more waiting than this. */
-const USAGE_MS = 100
+const USAGE_MS = 250
 
 /** Chat by any service that speaks OpenAI's `POST /chat/completions`. One attempt a call. */
 export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
@@ -81,8 +81,10 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
             yield event
             signal.throwIfAborted()
           }
-          if (body.reply.finished || body.reply.terminated)
+          if (body.reply.finished || body.reply.terminated) {
+            reply.release()
             break
+          }
           if (body.reply.textOver)
             tail.start()
         }

@@ -27,6 +27,8 @@ export interface ServiceReply extends Disposable {
   readonly header: (name: string) => string | null
   /** One consumer. Throws the caller's abort reason, or an `AppError`. */
   readonly chunks: () => AsyncIterable<Uint8Array>
+  /** Nothing more is wanted, but its end is near: it is read off, for a moment, so that the socket serves the next request. */
+  readonly release: () => void
   /** All of it; `too-large` over the bound. */
   readonly text: (maxBytes: number) => Promise<string>
 }
@@ -48,6 +50,9 @@ export interface ServiceClientOptions {
 /** A failed request's body is read for its reason up to here. */
 const ERROR_BODY_BYTES = 64 * 1024
 const ERROR_BODY_MS = 1_000
+/** How long, and how much, the end of a reply may be after its last word. */
+const RELEASE_MS = 250
+const RELEASE_BYTES = 64 * 1024
 
 export function createServiceClient({ endpoint, clock, permit, dispatcher: given }: ServiceClientOptions): ServiceClient {
   let dispatcher: Dispatcher | null = given ?? null
@@ -70,7 +75,7 @@ export function createServiceClient({ endpoint, clock, permit, dispatcher: given
       })
       if (!response.ok)
         throw await refusal(response, watch)
-      return createReply(response, watch, endpoint.name, signal)
+      return createReply(response, watch, { service: endpoint.name, outer: signal, clock })
     }
     catch (error) {
       watch[Symbol.dispose]()
@@ -131,13 +136,34 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
   return text + decoder.decode()
 }
 
-function createReply(response: Response, watch: DeadlineWatch, service: string, outer: AbortSignal): ServiceReply {
+interface ReplyContext {
+  readonly service: string
+  readonly outer: AbortSignal
+  readonly clock: Clock
+}
+
+function createReply(response: Response, watch: DeadlineWatch, { service, outer, clock }: ReplyContext): ServiceReply {
   const reader = response.body?.getReader() ?? null
+  let released = false
 
   function dispose(): void {
     watch[Symbol.dispose]()
+    if (released)
+      return
     // Cancelling what was read to its end does nothing; what was not, closes its socket.
     reader?.cancel().catch(() => {})
+  }
+
+  async function readOff(): Promise<void> {
+    if (reader === null)
+      return
+    for (let bytes = 0; bytes < RELEASE_BYTES;) {
+      const { done, value } = await reader.read()
+      if (done)
+        return
+      bytes += (value as Uint8Array).byteLength
+    }
+    await reader.cancel()
   }
 
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -166,6 +192,13 @@ function createReply(response: Response, watch: DeadlineWatch, service: string, 
     contentType: (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
     header: name => response.headers.get(name),
     chunks,
+    release() {
+      if (released)
+        return
+      released = true
+      const cancel = clock.after(RELEASE_MS, () => reader?.cancel().catch(() => {}))
+      readOff().catch(() => {}).finally(cancel)
+    },
     async text(maxBytes) {
       const decoder = new TextDecoder()
       let text = ''

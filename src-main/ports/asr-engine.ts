@@ -1,4 +1,5 @@
 import type { AudioFrame } from './audio-frame'
+import type { OnRoute } from './route'
 
 /**
  * What a recogniser tells while a take is running. Times are positions in the take, in milliseconds
@@ -24,6 +25,10 @@ export interface AsrOptions {
   readonly signal: AbortSignal
   /** BCP 47; the engine's own language when absent. */
   readonly language?: string
+  /** Told who does it, where there is a choice. */
+  readonly onRoute?: OnRoute
+  /** What serves a conversation goes on serving it, unless another is clearly better. */
+  readonly conversationId?: string
 }
 
 /** Speech to text. Ends with exactly one `final` when `frames` ends; throws `signal.reason` on abort, `AppError` on failure. */

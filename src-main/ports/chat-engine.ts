@@ -1,3 +1,5 @@
+import type { OnRoute } from './route'
+
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
@@ -21,12 +23,18 @@ export interface ChatOptions {
   readonly signal: AbortSignal
   readonly maxTokens?: number
   readonly temperature?: number
+  /** Told who does it, where there is a choice. */
+  readonly onRoute?: OnRoute
+  /** What serves a conversation goes on serving it, unless another is clearly better. */
+  readonly conversationId?: string
 }
 
 export interface PrimeOptions {
   readonly signal: AbortSignal
   /** The last message is still being spoken: more words of it follow. */
   readonly unfinished?: boolean
+  /** As with a reply: it decides who would answer. */
+  readonly conversationId?: string
 }
 
 /**

@@ -11,7 +11,7 @@ export const PRIVACY_ORDER: readonly PrivacyClass[] = ['machine', 'network', 'in
 /** The id of the models inside the installation, beside the ids of the user's services. */
 export const LOCAL_SERVICE = 'local'
 
-/** Why this candidate was the first to be asked. */
+/** Why it is this candidate that serves; while none does, why it was the first to be asked. */
 export type ChoiceReason
   = | 'only' // nothing else may be used
     | 'named' // the caller named it
@@ -19,11 +19,12 @@ export type ChoiceReason
     | 'fastest' // the shortest expected time to the first output
     | 'sticky' // it served this conversation, and nothing is clearly better
     | 'fallback' // those before it failed, or are left alone for a while
+    | 'hedge' // the one before it was late, and this one answered first
 
 export interface RouteAttempt {
   readonly serviceId: string
   readonly model: string
-  /** `lost`: a hedge where the other was first. `stopped`: the turn was stopped. */
+  /** `lost`: the other of two answered first. `stopped`: the turn was stopped, or, while `endMs` is null, it is still running. */
   readonly outcome: 'served' | 'failed' | 'lost' | 'stopped'
   /** Set when it failed. */
   readonly errorCode: ErrorCode | null

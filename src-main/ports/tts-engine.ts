@@ -1,3 +1,5 @@
+import type { OnRoute } from './route'
+
 /** A piece of speakable text; `index` counts from 0 within a reply. */
 export interface SpeechPiece {
   readonly index: number
@@ -16,6 +18,10 @@ export interface TtsOptions {
   readonly signal: AbortSignal
   /** 1 is the voice's own speed; 0.5 to 2. */
   readonly speed?: number
+  /** Told who does it, where there is a choice. */
+  readonly onRoute?: OnRoute
+  /** What serves a conversation goes on serving it, unless another is clearly better. */
+  readonly conversationId?: string
 }
 
 /**

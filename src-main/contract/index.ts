@@ -4,6 +4,7 @@ import type { Envelope, RequestInput, RequestName, RequestOutput } from './reque
 export * from './channels'
 export * from './events'
 export * from './requests'
+export * from './services'
 export * from './settings'
 export * from './views'
 

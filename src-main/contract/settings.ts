@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { routingSchema, servicesSchema } from './services'
 
 /** How the talk key works. `auto`: a tap (up to 300 ms) toggles, a longer press holds. */
 export const keyModeSchema = z.enum(['hold', 'toggle', 'auto'])
@@ -36,6 +37,10 @@ export const settingsSchema = z.strictObject({
     /** 0: never unloaded. */
     unloadAfterMs: z.number().int().min(0).max(86_400_000).default(0),
   }).prefault({}),
+  services: servicesSchema.default([]),
+  routing: routingSchema.prefault({}),
+  /** Where the system has no keychain: keys are written to a file that only this user can read, instead of being asked for at each start. */
+  keysInFile: z.boolean().default(false),
   startup: z.strictObject({
     openAtLogin: z.boolean().default(false),
     showWindow: z.boolean().default(true),
@@ -44,6 +49,6 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.infer<typeof settingsSchema>
 
 /** A patch names whole leaves: `{voice: {speed: 1.2}}` changes the speed alone. */
-export type SettingsPatch = { readonly [K in keyof Settings]?: Settings[K] extends object ? Partial<Settings[K]> : Settings[K] }
+export type SettingsPatch = { readonly [K in keyof Settings]?: Settings[K] extends readonly unknown[] ? Settings[K] : Settings[K] extends object ? Partial<Settings[K]> : Settings[K] }
 
 export const defaultSettings: Settings = settingsSchema.parse({})

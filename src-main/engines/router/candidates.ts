@@ -38,6 +38,8 @@ export interface RoutePolicy {
   readonly maxPrivacy: PrivacyClass
   /** Ids of services, the preferred first; those that are not in it come last. Null: the fastest is taken. */
   readonly order: readonly string[] | null
+  /** Asked only when the others do not answer, as a step down in an order would do. Absent: none. */
+  readonly reserve?: readonly string[]
   /** Null: no limit. What has no known price is not limited. */
   readonly budget: Price | null
   /** Id of the service to ask first, whatever the rest says; privacy and budget hold all the same. */

@@ -119,11 +119,11 @@ function isOverBudget(price: Price | undefined, budget: Price | null): boolean {
 
 type Score = <C extends RouteTarget>(facts: CandidateFacts<C>, policy: RoutePolicy) => number
 
-function withoutPenalty<C extends RouteTarget>({ candidate: { serviceId }, expectedMs }: CandidateFacts<C>, { order, named }: RoutePolicy): number {
+function withoutPenalty<C extends RouteTarget>({ candidate: { serviceId }, expectedMs }: CandidateFacts<C>, { order, named, reserve = [] }: RoutePolicy): number {
   if (serviceId === named)
     return Number.NEGATIVE_INFINITY
   if (order === null || order.length === 0)
-    return expectedMs
+    return reserve.includes(serviceId) ? expectedMs + ORDER_STEP_MS : expectedMs
   const place = order.indexOf(serviceId)
   return expectedMs + ORDER_STEP_MS * (place < 0 ? order.length : place)
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
+import type { Settings } from '../contract'
 import type { InferenceHost } from '../inference/inference-host'
 import type { ModelStore } from '../models'
 import type { SpawnChild } from '../ports/child-channel'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
 import type { AppPaths } from '../storage/paths'
+import type { SettingsStore } from '../storage/settings-store'
 import { isAbort, toAppError } from '../lib/app-error'
 
 /** What the commands run on: the process's streams, and the ways to the parts. */
@@ -21,6 +23,7 @@ export interface CliContext {
   readonly spawn: SpawnChild
   readonly models: () => ModelStore
   readonly startEngines: (needs: readonly ('asr' | 'tts' | 'chat')[]) => Promise<InferenceHost>
+  readonly settings: SettingsStore<Settings>
   /** The talk key of the settings. */
   readonly talkKey: () => string
   readonly setExitCode: (code: ExitCode) => void

@@ -18,6 +18,7 @@ import { registerDevices } from './devices-command'
 import { registerDoctor } from './doctor-command'
 import { registerModelsCommands } from './models-command'
 import { registerSay } from './say-command'
+import { registerServices } from './services-command'
 import { registerTalk } from './talk-command'
 import { registerTranscribe } from './transcribe-command'
 
@@ -26,6 +27,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerTranscribe,
   registerSay,
   (program, context) => registerModelsCommands(program, { ...context, store: context.models, setExitCode: code => context.setExitCode(code as ExitCode) }),
+  registerServices,
   registerDevices,
   registerDoctor,
   registerTalk,
@@ -33,9 +35,8 @@ const COMMANDS: readonly RegisterCommand[] = [
 
 async function createContext(signal: AbortSignal): Promise<CliContext> {
   const paths = appPaths(process.env, process.platform, homedir())
-  const opened = await openSettings(paths)
-  tellSettings(opened)
-  const settings = opened.get()
+  const settings = await openSettings(paths)
+  tellSettings(settings)
   const models = (): ReturnType<typeof createModelStore> => createModelStore({ ...paths, catalogue: builtInCatalogue(), logger: silentLogger })
   const spawn: CliContext['spawn'] = ({ entry, env }) => forkNode(join(__dirname, `${entry}.js`), env)
   return {
@@ -49,8 +50,9 @@ async function createContext(signal: AbortSignal): Promise<CliContext> {
     logger: silentLogger,
     spawn,
     models,
-    startEngines: needs => startLocalEngines({ needs, store: models(), spawn, clock: systemClock, logger: silentLogger, preferred: settings.models, onFallback: (damage, used) => void process.stderr.write(`${damage.message}\nUntil then ${used.id} is used.\n`) }),
-    talkKey: () => settings.hotkey.talk,
+    startEngines: needs => startLocalEngines({ needs, store: models(), spawn, clock: systemClock, logger: silentLogger, preferred: settings.get().models, onFallback: (damage, used) => void process.stderr.write(`${damage.message}\nUntil then ${used.id} is used.\n`) }),
+    settings,
+    talkKey: () => settings.get().hotkey.talk,
     setExitCode(code) {
       process.exitCode = code
     },

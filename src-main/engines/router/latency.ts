@@ -58,7 +58,8 @@ export class LatencyBook {
   observe(key: LatencyKey, ms: number, turn: number): void {
     const id = idOf(key)
     const series = this.#series.get(id) ?? { samples: [], usedTurn: turn }
-    const aged = DECAY * freshness(series, turn)
+    // An old figure fades faster here than below: one new answer after a long time is worth more than all before it.
+    const aged = DECAY * (1 - staleness(series, turn)) ** 2
     for (const sample of series.samples)
       sample.weight *= aged
     series.samples = [...series.samples.slice(1 - MOST_SAMPLES), { ms, weight: 1 }]
@@ -68,7 +69,7 @@ export class LatencyBook {
 
   /** It was given up after so long without an output. That says something only when it is longer than expected. */
   observeAtLeast(key: LatencyKey, ms: number, privacy: PrivacyClass, turn: number): void {
-    if (ms > this.estimate(key, privacy, turn).expectedMs)
+    if (ms >= this.estimate(key, privacy, turn).expectedMs)
       this.observe(key, ms, turn)
   }
 
@@ -87,7 +88,8 @@ export class LatencyBook {
 
 /** With each turn in which it was not used, less of what was measured counts and more of what is hoped for. */
 function mixed(series: Series, priorMs: number, turn: number): LatencyEstimate {
-  const fresh = freshness(series, turn)
+  // Slowly at first, so that a service that is not much slower is not tried every few turns.
+  const fresh = 1 - staleness(series, turn) ** 2
   // What it was seen to do it may do again, however modest the prior is.
   const hopedMs = Math.min(priorMs, ...series.samples.map(({ ms }) => ms))
   const towards = (ms: number): number => hopedMs + (ms - hopedMs) * fresh
@@ -98,9 +100,9 @@ function mixed(series: Series, priorMs: number, turn: number): LatencyEstimate {
   }
 }
 
-function freshness({ usedTurn }: Series, turn: number): number {
-  const unused = Math.max(0, turn - usedTurn - 1)
-  return Math.max(0, 1 - unused / STALE_TURNS)
+/** 0: used in the turn before; 1: what was measured says nothing any more. */
+function staleness({ usedTurn }: Series, turn: number): number {
+  return Math.min(1, Math.max(0, turn - usedTurn - 1) / STALE_TURNS)
 }
 
 /** The smallest value that has at least `q` of the weight at or below it. */

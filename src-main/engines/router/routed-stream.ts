@@ -13,8 +13,10 @@ import { RouteLog } from './route-log'
 export interface HedgePlan<C> {
   /** Calls `late` once when this attempt has taken too long. Returns the way to stop watching. */
   readonly watch: (candidate: C, late: () => void) => () => void
-  /** Which one to start then; absent: the next in order. */
+  /** Which one to start then, if it is still to be tried; absent: the next in order. */
   readonly prefer?: (candidate: C) => boolean
+  /** No other than the preferred one. */
+  readonly noOther?: boolean
 }
 
 export interface RouteStreamOptions<T, C extends RouteTarget> {
@@ -270,7 +272,7 @@ class Race<T, C extends RouteTarget> {
     const { hedge } = this.#options
     const nowMs = this.#options.clock.nowMs()
     const able = this.#runners.filter(({ tried, ready, askedUntilMs }) => !tried && ready && askedUntilMs <= nowMs)
-    const second = able.find(({ candidate }) => hedge?.prefer?.(candidate)) ?? able[0]
+    const second = able.find(({ candidate }) => hedge?.prefer?.(candidate)) ?? (hedge?.noOther ? undefined : able[0])
     if (second && this.#running.size < 2)
       this.#start(second, true)
   }

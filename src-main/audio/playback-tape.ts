@@ -1,6 +1,6 @@
 import type { PlayableChunk } from '../ports/audio-device'
-import { clamp16 } from './pcm'
-import { Resampler } from './resampler'
+import { clamp16 } from '../lib/pcm'
+import { Resampler } from '../lib/resampler'
 
 export const TAPE_BLOCK_MS = 20
 

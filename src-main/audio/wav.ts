@@ -1,34 +1,14 @@
-import type { PcmFormat } from './pcm'
+import type { PcmFormat } from '../lib/pcm'
 import { Buffer } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError, toAppError } from '../lib/app-error'
 import { diskError, errnoOf } from '../lib/disk-error'
-import { bytesPerFrame } from './pcm'
+import { bytesPerFrame } from '../lib/pcm'
+import { parseWavFormat, pcmBytes, wavHeader } from '../lib/wav-format'
 
-export const WAV_HEADER_BYTES = 44
-const MAX_DATA_BYTES = 0xFFFFFFFF - WAV_HEADER_BYTES
 /** A `fmt ` chunk has 16 to 40 bytes; anything far above is no sound file. */
 const MAX_FORMAT_BYTES = 4096
-
-/** The canonical header of 16-bit PCM. `dataBytes` beyond what 32 bits can say is written as "unknown". */
-export function wavHeader(dataBytes: number, sampleRateHz: number, channels = 1): Buffer {
-  const size = Math.min(dataBytes, MAX_DATA_BYTES)
-  const header = Buffer.alloc(WAV_HEADER_BYTES)
-  header.write('RIFF', 0, 'latin1')
-  header.writeUInt32LE(size + WAV_HEADER_BYTES - 8, 4)
-  header.write('WAVEfmt ', 8, 'latin1')
-  header.writeUInt32LE(16, 16)
-  header.writeUInt16LE(1, 20)
-  header.writeUInt16LE(channels, 22)
-  header.writeUInt32LE(sampleRateHz, 24)
-  header.writeUInt32LE(sampleRateHz * channels * 2, 28)
-  header.writeUInt16LE(channels * 2, 32)
-  header.writeUInt16LE(16, 34)
-  header.write('data', 36, 'latin1')
-  header.writeUInt32LE(size, 40)
-  return header
-}
 
 /** Writes a mono 16-bit WAV. Throws `disk-full` or `read-only` with the path, or `not-found` (no such folder). */
 export async function writeWav(path: string, samples: Int16Array, sampleRateHz: number): Promise<void> {
@@ -48,11 +28,6 @@ export async function writeWav(path: string, samples: Int16Array, sampleRateHz: 
       ? new AppError('not-found', `There is no such folder: ${dirname(path)}`, { cause: error })
       : diskError(error, path) ?? toAppError(error)
   }
-}
-
-/** The bytes of samples, without a copy. Every machine this runs on is little-endian, as WAV is. */
-export function pcmBytes(samples: Int16Array): Buffer {
-  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
 }
 
 /** What a parser has found so far. */
@@ -149,7 +124,7 @@ export class WavParser {
     const whole = size + (size % 2)
     if (this.#pending.length < 8 + whole)
       return false
-    this.#format = parseFormat(this.#take(8 + whole).subarray(8))
+    this.#format = parseWavFormat(this.#take(8 + whole).subarray(8))
     parts.push({ type: 'format', format: this.#format })
     return true
   }
@@ -182,34 +157,6 @@ export class WavParser {
     const taken = this.#pending.subarray(0, count)
     this.#pending = this.#pending.subarray(count)
     return taken
-  }
-}
-
-const TAG_PCM = 1
-const TAG_FLOAT = 3
-const TAG_EXTENSIBLE = 0xFFFE
-
-function parseFormat(fmt: Buffer): PcmFormat {
-  const outer = fmt.readUInt16LE(0)
-  // WAVEFORMATEXTENSIBLE: the first two bytes of the sub-format's GUID are the tag.
-  const tag = outer === TAG_EXTENSIBLE && fmt.length >= 26 ? fmt.readUInt16LE(24) : outer
-  const channels = fmt.readUInt16LE(2)
-  const sampleRateHz = fmt.readUInt32LE(4)
-  const bits = fmt.length >= 16 ? fmt.readUInt16LE(14) : 8
-  if (tag !== TAG_PCM && tag !== TAG_FLOAT)
-    throw new AppError('bad-input', `The sound file is compressed (WAV format 0x${tag.toString(16)}). Convert it to PCM WAV first: ffmpeg -i FILE -c:a pcm_s16le out.wav`)
-  if (channels < 1 || channels > 64)
-    throw new AppError('bad-input', `The sound file says it has ${channels} channels. Export it again as WAV.`)
-  if (sampleRateHz < 1000 || sampleRateHz > 768_000)
-    throw new AppError('bad-input', `The sound file says it has ${sampleRateHz} samples a second. Export it again with a usual rate (16000, 44100, 48000).`)
-  const widths: readonly number[] = tag === TAG_FLOAT ? [32, 64] : [8, 16, 24, 32]
-  if (!widths.includes(bits))
-    throw new AppError('bad-input', `The sound file has ${bits} bits a sample, which is not supported. Convert it to 16-bit PCM WAV.`)
-  return {
-    encoding: tag === TAG_FLOAT ? 'float' : 'integer',
-    bitsPerSample: bits as PcmFormat['bitsPerSample'],
-    channels,
-    sampleRateHz,
   }
 }
 

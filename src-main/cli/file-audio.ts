@@ -1,7 +1,7 @@
 import type { Microphone, PlaybackReport, Speaker, Take } from '../ports/audio-device'
 import type { AudioFrame } from '../ports/audio-frame'
 import process from 'node:process'
-import { Resampler } from '../audio/resampler'
+import { Resampler } from '../lib/resampler'
 import { writeWav } from '../audio/wav'
 import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
 

@@ -1,7 +1,7 @@
 import type { CapturePace, FromAudioChild, StreamTarget } from '../protocol'
 import type { NativeAudio, NativeStream } from './native'
 import process from 'node:process'
-import { toMono16 } from '../pcm'
+import { toMono16 } from '../../lib/pcm'
 import { IDLE_BLOCK_MS } from '../protocol'
 import { monotonicMs } from './monotonic'
 import { resolveTarget } from './targets'

@@ -36,6 +36,8 @@ export interface ServiceReply extends Disposable {
 /** One service's HTTP side: keys, deadlines, certificates, proxies and the classes of failure are decided here. */
 export interface ServiceClient extends AsyncDisposable {
   readonly endpoint: ServiceEndpoint
+  /** Throws when this service may not be used (local only). Each request asks it; so does whoever opens a connection of its own. */
+  readonly permit: () => void
   request: (request: ServiceRequest) => Promise<ServiceReply>
 }
 
@@ -67,7 +69,8 @@ export function createServiceClient({ endpoint, clock, permit, dispatcher: given
       const response = await fetch(`${endpoint.baseUrl}${path}`, {
         method,
         headers: { ...headers, accept, 'accept-encoding': 'identity', ...(key !== null && { authorization: `Bearer ${key}` }) },
-        ...(body != null && { body }),
+        // A body that is still being made is sent as it grows.
+        ...(body != null && { body, duplex: 'half' }),
         dispatcher,
         signal: watch.signal,
         // A redirect could lead out of the network the user chose, and take the question with it.
@@ -96,6 +99,7 @@ export function createServiceClient({ endpoint, clock, permit, dispatcher: given
 
   return {
     endpoint,
+    permit: () => permit?.(endpoint),
     request,
     async [Symbol.asyncDispose]() {
       await dispatcher?.destroy()

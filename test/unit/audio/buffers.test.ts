@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LevelMeter, toDb } from '../../../src-main/audio/level'
-import { Framer, toMono16 } from '../../../src-main/audio/pcm'
+import { Framer, toMono16 } from '../../../src-main/lib/pcm'
 import { RingBuffer } from '../../../src-main/audio/ring-buffer'
 
 describe('ring buffer', () => {

@@ -7,7 +7,8 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAudio } from '../../../src-main/audio/read-audio'
-import { pcmBytes, wavHeader, WavParser, writeWav } from '../../../src-main/audio/wav'
+import { WavParser, writeWav } from '../../../src-main/audio/wav'
+import { pcmBytes, wavHeader } from '../../../src-main/lib/wav-format'
 import { abortReason } from '../../../src-main/lib/abort'
 
 let dir: string

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { resample, Resampler } from '../../../src-main/audio/resampler'
+import { resample, Resampler } from '../../../src-main/lib/resampler'
 
 function sine(hz: number, rateHz: number, seconds: number, amplitude = 16_000): Int16Array {
   return Int16Array.from({ length: Math.round(rateHz * seconds) }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / rateHz)))

@@ -1,0 +1,323 @@
+import type { AsrEngine, AsrEvent, AsrOptions } from '../../ports/asr-engine'
+import type { AudioFrame } from '../../ports/audio-frame'
+import type { Clock } from '../../ports/clock'
+import type { ServiceClient } from '../connection/service-client'
+import type { RealtimeDialect } from './realtime-dialect'
+import type { RealtimeSessionOptions } from './realtime-session'
+import type { RealtimeSocket } from './realtime-socket'
+import { abortReason, raceAbort } from '../../lib/abort'
+import { AppError, toAppError } from '../../lib/app-error'
+import { BoundedQueue } from '../../lib/bounded-queue'
+import { pullFrom } from '../../lib/pull-from'
+import { serviceError } from '../connection/service-failure'
+import { realtimeHeaders, realtimeUrl } from './realtime-dialect'
+import { RealtimeSession } from './realtime-session'
+import { openRealtimeSocket } from './realtime-socket'
+
+export interface RealtimeEngineOptions {
+  readonly client: ServiceClient
+  readonly clock: Clock
+  readonly model: string
+  readonly dialect?: RealtimeDialect
+  readonly random?: () => number
+  readonly commitAtPause?: RealtimeSessionOptions['commitAtPause']
+  /** A connection that no take uses is closed after so long. */
+  readonly idleMs?: number
+  readonly connectMs?: number
+  readonly pingMs?: number
+  readonly pongMs?: number
+  /** From the last commit to the first word about it, and from one word to the next; a tenth of the take is granted besides. */
+  readonly answerMs?: number
+  /** How often a connection that drops in the middle of a take is opened again. */
+  readonly reopens?: number
+}
+
+const DEFAULTS = {
+  idleMs: 300_000,
+  connectMs: 5_000,
+  pingMs: 10_000,
+  pongMs: 4_000,
+  answerMs: 10_000,
+  reopens: 2,
+}
+const WORK_SHARE = 0.1
+const FIRST_BACK_OFF_MS = 100
+/** Partial texts that nobody has taken yet; the oldest are of no use any more. */
+const MOST_EVENTS = 1024
+
+/**
+ * A recogniser by a service that transcribes over a WebSocket while one speaks. What is spoken during the handshake waits;
+ * a connection that drops is opened again and what has no text yet is sent again; when that fails too the take fails with
+ * something retryable. The connection is kept for the next take. It tells neither `speech-start` nor `speech-end`.
+ */
+export function createRealtimeEngine(options: RealtimeEngineOptions): AsrEngine & AsyncDisposable {
+  const pool = new SocketPool(options)
+  return {
+    id: `${options.client.endpoint.id}:${options.model}`,
+    async* transcribe(frames, asr) {
+      asr.signal.throwIfAborted()
+      const take = new RealtimeTake(options, asr, pool)
+      try {
+        yield* take.events(frames)
+      }
+      finally {
+        take.close()
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      pool.close()
+    },
+  }
+}
+
+/** One connection that waits for the next take, at most. */
+class SocketPool {
+  readonly #options: RealtimeEngineOptions
+  readonly #controller = new AbortController()
+  #idle: RealtimeSocket | null = null
+  #cancelIdle = (): void => {}
+
+  constructor(options: RealtimeEngineOptions) {
+    this.#options = options
+  }
+
+  /** Null: none is open. */
+  take(): RealtimeSocket | null {
+    const socket = this.#idle
+    this.#forget()
+    if (!socket?.isOpen)
+      return null
+    try {
+      this.#options.client.permit()
+    }
+    catch (error) {
+      socket.terminate()
+      throw error
+    }
+    // It may be dead without having said so: while one speaks there is time to find out.
+    socket.check()
+    return socket
+  }
+
+  async open(signal: AbortSignal): Promise<RealtimeSocket> {
+    const { client, clock, dialect = 'openai', connectMs = DEFAULTS.connectMs, pingMs = DEFAULTS.pingMs, pongMs = DEFAULTS.pongMs } = this.#options
+    return await openRealtimeSocket({
+      client,
+      clock,
+      url: realtimeUrl(client.endpoint.baseUrl),
+      headers: realtimeHeaders(dialect),
+      signal: AbortSignal.any([signal, this.#controller.signal]),
+      connectMs,
+      pingMs,
+      pongMs,
+    })
+  }
+
+  give(socket: RealtimeSocket): void {
+    if (!socket.isOpen || this.#idle !== null || this.#controller.signal.aborted) {
+      socket.close()
+      return
+    }
+    const { clock, idleMs = DEFAULTS.idleMs } = this.#options
+    this.#idle = socket
+    socket.use({ message: () => {}, drained: () => {}, dropped: () => this.#forget() })
+    this.#cancelIdle = clock.after(idleMs, () => {
+      this.#forget()
+      socket.close()
+    })
+  }
+
+  close(): void {
+    this.#controller.abort(abortReason('the service is closed'))
+    this.#idle?.terminate()
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#idle = null
+    this.#cancelIdle()
+    this.#cancelIdle = () => {}
+  }
+}
+
+class RealtimeTake {
+  readonly #options: RealtimeEngineOptions
+  readonly #pool: SocketPool
+  readonly #asr: AsrOptions
+  readonly #session: RealtimeSession
+  readonly #events = new BoundedQueue<AsrEvent>(MOST_EVENTS)
+  readonly #controller = new AbortController()
+  readonly #onAbort: () => void
+  #socket: RealtimeSocket | null = null
+  #reopened = 0
+  #ended = false
+  #closed = false
+  #cancelDeadline = (): void => {}
+
+  constructor(options: RealtimeEngineOptions, asr: AsrOptions, pool: SocketPool) {
+    this.#options = options
+    this.#pool = pool
+    this.#asr = asr
+    this.#session = new RealtimeSession({
+      service: options.client.endpoint.name,
+      model: options.model,
+      language: asr.language?.split(/[-_]/, 1)[0]?.toLowerCase(),
+      dialect: options.dialect ?? 'openai',
+      ...(options.commitAtPause !== undefined && { commitAtPause: options.commitAtPause }),
+    })
+    this.#onAbort = () => this.#controller.abort(asr.signal.reason)
+    asr.signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  async* events(frames: AsyncIterable<AudioFrame>): AsyncGenerator<AsrEvent, void, undefined> {
+    this.#listen(frames).catch((error: unknown) => this.#fail(error))
+    this.#connect().catch((error: unknown) => this.#fail(error))
+    yield* this.#events.consume(this.#asr.signal)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelDeadline()
+    this.#asr.signal.removeEventListener('abort', this.#onAbort)
+    this.#controller.abort(abortReason('the take is over'))
+    const socket = this.#socket
+    this.#socket = null
+    // What was begun on it and not ended would get into the next take.
+    socket?.terminate()
+  }
+
+  async #listen(frames: AsyncIterable<AudioFrame>): Promise<void> {
+    for await (const frame of pullFrom(frames, this.#controller.signal)) {
+      this.#session.push(frame)
+      this.#send()
+    }
+    this.#session.end()
+    this.#ended = true
+    this.#send()
+    this.#finishIfOver()
+  }
+
+  /** A warm connection, or a new one. */
+  async #connect(): Promise<void> {
+    const socket = this.#pool.take() ?? await this.#pool.open(this.#controller.signal)
+    if (this.#closed || this.#events.closed) {
+      this.#pool.give(socket)
+      return
+    }
+    this.#socket = socket
+    socket.use({ message: data => this.#receive(data), drained: () => this.#send(), dropped: () => this.#dropped() })
+    this.#session.opened(socket.memory)
+    this.#send()
+  }
+
+  #send(): void {
+    const socket = this.#socket
+    while (socket?.isOpen && !socket.isFull) {
+      const message = this.#session.next()
+      if (message === null)
+        break
+      socket.send(message)
+    }
+    this.#watch()
+  }
+
+  #receive(data: string): void {
+    if (this.#events.closed)
+      return
+    try {
+      const { events, expired } = this.#session.received(data)
+      for (const event of events)
+        this.#events.push(event)
+      // It got on: a drop much later is another matter.
+      if (events.some(({ type }) => type === 'phrase'))
+        this.#reopened = 0
+      if (expired)
+        return this.#replace()
+      this.#send()
+      this.#finishIfOver()
+    }
+    catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** While somebody still speaks nobody waits for the text. */
+  #watch(): void {
+    this.#cancelDeadline()
+    if (!this.#ended || this.#closed || this.#events.closed || this.#socket === null)
+      return
+    const { client, clock, answerMs = DEFAULTS.answerMs } = this.#options
+    const service = client.endpoint.name
+    const afterMs = answerMs + this.#session.lengthMs * WORK_SHARE
+    this.#cancelDeadline = clock.after(afterMs, () => this.#fail(
+      new AppError('timeout', `${service} said nothing within ${Math.round(afterMs)} ms.`, { retryable: true, params: { service, deadline: 'between' } }),
+    ))
+  }
+
+  #finishIfOver(): void {
+    if (!this.#session.over || this.#events.closed)
+      return
+    this.#cancelDeadline()
+    this.#events.push(this.#session.final())
+    this.#events.end()
+    const socket = this.#socket
+    this.#socket = null
+    if (socket) {
+      socket.use(null)
+      this.#pool.give(socket)
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#cancelDeadline()
+    this.#events.fail(error)
+  }
+
+  #replace(): void {
+    const socket = this.#socket
+    socket?.terminate()
+    this.#dropped()
+  }
+
+  #dropped(): void {
+    this.#socket = null
+    this.#session.dropped()
+    this.#cancelDeadline()
+    if (this.#closed || this.#events.closed)
+      return
+    this.#reopen().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** Each attempt waits longer. What is no matter of the connection is not tried again. */
+  async #reopen(): Promise<void> {
+    const { client, clock, random = Math.random, reopens = DEFAULTS.reopens } = this.#options
+    let last: unknown
+    while (this.#reopened < reopens) {
+      const waitMs = FIRST_BACK_OFF_MS * 2 ** this.#reopened * (0.5 + random())
+      this.#reopened++
+      await pause(clock, waitMs, this.#controller.signal)
+      try {
+        return await this.#connect()
+      }
+      catch (error) {
+        if (!toAppError(error).retryable)
+          throw error
+        last = error
+      }
+    }
+    const service = client.endpoint.name
+    throw serviceError('service-unreachable', `The connection to ${service} broke ${this.#reopened + 1} times.`, { service, ...(last !== undefined && { cause: last }) })
+  }
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  let cancel = (): void => {}
+  try {
+    await raceAbort(new Promise<void>((resolve) => {
+      cancel = clock.after(ms, resolve)
+    }), signal)
+  }
+  finally {
+    cancel()
+  }
+}

@@ -1,0 +1,411 @@
+import type { RealtimeDialect } from '../../src-main/engines/asr/realtime-dialect'
+import type { RealtimeEngineOptions } from '../../src-main/engines/asr/realtime'
+import type { ServiceEndpoint } from '../../src-main/ports/service'
+import type { AsrEngine, AsrEvent } from '../../src-main/ports/asr-engine'
+import type { AudioFrame } from '../../src-main/ports/audio-frame'
+import type { RealtimeServer } from '../fakes/service-server/realtime'
+import process from 'node:process'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createRealtimeEngine } from '../../src-main/engines/asr/realtime'
+import { createServiceClient } from '../../src-main/engines/connection/service-client'
+import { abortReason } from '../../src-main/lib/abort'
+import { AppError, toAppError } from '../../src-main/lib/app-error'
+import { systemClock } from '../../src-main/ports/clock'
+import { startConnectProxy } from '../fakes/service-server/connect-proxy'
+import { startRealtimeServer } from '../fakes/service-server/realtime'
+import { speak } from '../fakes/service-server/spoken-words'
+import { createCertificate } from '../support/certificate'
+import { describeAsrConformance } from '../support/engine-conformance'
+
+const KEY = 'sk-test-1234567890'
+const SPEECH = speak([200, 'one', 'two', 'three', 300])
+const engines: AsyncDisposable[] = []
+let server: RealtimeServer
+
+beforeEach(async () => {
+  server = await startRealtimeServer()
+})
+afterEach(async () => {
+  for (const engine of engines.splice(0))
+    await engine[Symbol.asyncDispose]()
+  await server.close()
+})
+
+interface Given extends Partial<Omit<RealtimeEngineOptions, 'client'>> {
+  readonly endpoint?: Partial<ServiceEndpoint>
+  readonly permit?: () => void
+}
+
+function engineFor(baseUrl: string, { endpoint, permit, ...options }: Given = {}): AsrEngine & AsyncDisposable {
+  const client = createServiceClient({
+    endpoint: { id: 'test', name: 'Test', baseUrl, privacy: 'machine', caFile: null, key: () => KEY, ...endpoint },
+    clock: systemClock,
+    ...(permit && { permit }),
+  })
+  const engine = createRealtimeEngine({ client, clock: systemClock, model: 'heard-1', random: () => 0, ...options })
+  engines.push(engine)
+  return engine
+}
+
+/** Frames in the hands of the test. */
+class Microphone {
+  #frames: AudioFrame[] = []
+  #ended = false
+  #wake = (): void => {}
+
+  say(...words: (string | number)[]): void {
+    this.#frames.push(...speak(words))
+    this.#wake()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#wake()
+  }
+
+  async* frames(): AsyncGenerator<AudioFrame> {
+    for (;;) {
+      const frame = this.#frames.shift()
+      if (frame)
+        yield frame
+      else if (this.#ended)
+        return
+      else
+        await new Promise<void>(resolve => this.#wake = resolve)
+    }
+  }
+}
+
+interface Heard {
+  readonly events: AsrEvent[]
+  readonly text: string | undefined
+  readonly error: AppError | null
+}
+
+async function transcribe(engine: AsrEngine, frames: AsyncIterable<AudioFrame> = listed(SPEECH), language?: string): Promise<Heard> {
+  const events: AsrEvent[] = []
+  let error: AppError | null = null
+  try {
+    for await (const event of engine.transcribe(frames, { signal: new AbortController().signal, ...(language !== undefined && { language }) }))
+      events.push(event)
+  }
+  catch (thrown) {
+    error = toAppError(thrown)
+  }
+  const last = events.at(-1)
+  return { events, text: last?.type === 'final' ? last.text : undefined, error }
+}
+
+async function* listed(frames: readonly AudioFrame[]): AsyncGenerator<AudioFrame> {
+  yield* frames
+}
+
+const DIALECTS: readonly RealtimeDialect[] = ['openai', 'openai-beta', '16k']
+
+describe('realtime transcription over a real socket', () => {
+  it.each(DIALECTS)('%s: is heard while it is spoken, and committed at the end', async (dialect) => {
+    server.serve({ dialect })
+    const microphone = new Microphone()
+    const all = transcribe(engineFor(server.baseUrl, { dialect }), microphone.frames(), 'en-GB')
+    const appended = server.nextMessage('input_audio_buffer.append')
+    microphone.say('one', 'two')
+    await appended
+    expect(server.connections[0]?.messages.some(message => message['type'] === 'input_audio_buffer.commit' && message['final'] !== false)).toBe(false)
+    microphone.say('three')
+    microphone.end()
+    const { text, events } = await all
+    expect(text).toBe('one two three')
+    expect(events.flatMap(event => event.type === 'partial' ? [event.text] : []).every(partial => 'one two three'.startsWith(partial))).toBe(true)
+    expect(server.connections).toHaveLength(1)
+    expect(server.connections[0]).toMatchObject({ path: '/v1/realtime?intent=transcription', headers: { authorization: `Bearer ${KEY}` } })
+    expect(server.connections[0]?.headers['openai-beta']).toBe(dialect === 'openai-beta' ? 'realtime=v1' : undefined)
+    expect(JSON.stringify(server.connections[0]?.messages[0])).toContain('"language":"en"')
+    expect(JSON.stringify(server.connections[0]?.messages)).not.toContain(KEY)
+  })
+
+  it('what is spoken during the handshake is not lost', async () => {
+    let open = (): void => {}
+    server.serve({ handshake: new Promise<void>((resolve) => {
+      open = resolve
+    }) })
+    const microphone = new Microphone()
+    const all = transcribe(engineFor(server.baseUrl), microphone.frames())
+    microphone.say('one', 'two', 'three')
+    await expect.poll(() => server.sockets()).toBe(1)
+    microphone.say('four')
+    open()
+    microphone.end()
+    expect((await all).text).toBe('one two three four')
+  })
+
+  it('the connection is kept for the next take, and is set up once', async () => {
+    const engine = engineFor(server.baseUrl)
+    for (const words of [['one'], ['two', 'three'], ['four']])
+      expect((await transcribe(engine, listed(speak(words)))).text).toBe(words.join(' '))
+    expect(server.accepted()).toBe(1)
+    expect(server.connections[0]?.messages.filter(({ type }) => type === 'session.update')).toHaveLength(1)
+  })
+
+  it.each(DIALECTS)('%s: takes one after the other on one connection', async (dialect) => {
+    server.serve({ dialect })
+    const engine = engineFor(server.baseUrl, { dialect })
+    for (const words of [['one'], ['two', 'three']])
+      expect((await transcribe(engine, listed(speak(words)))).text).toBe(words.join(' '))
+    expect(server.accepted()).toBe(1)
+  })
+
+  it('a connection that nobody uses is closed after a while, and one that broke meanwhile is made again', async () => {
+    const engine = engineFor(server.baseUrl, { idleMs: 60 })
+    await transcribe(engine)
+    const closed = server.nextClose()
+    await closed
+    expect((await transcribe(engine)).text).toBe('one two three')
+    server.breakAll()
+    await expect.poll(() => server.sockets()).toBe(0)
+    expect((await transcribe(engine)).text).toBe('one two three')
+    expect(server.accepted()).toBe(3)
+  })
+
+  it('an idle connection is kept alive by pings; one that does not answer is given up', async () => {
+    const engine = engineFor(server.baseUrl, { pingMs: 20, pongMs: 500 })
+    await transcribe(engine)
+    await expect.poll(() => server.connections[0]?.pings() ?? 0).toBeGreaterThan(3)
+    expect(server.sockets()).toBe(1)
+    server.serve({ deaf: true })
+    const deaf = engineFor(server.baseUrl, { pingMs: 20, pongMs: 60 })
+    await transcribe(deaf)
+    await server.nextClose()
+    expect(server.sockets()).toBe(1)
+  })
+
+  it.each([
+    ['before the first sound is answered', { breakAt: { type: 'append', count: 1 } }],
+    ['in the middle of the sound', { breakAt: { type: 'append', count: 2 } }],
+    ['with a closing frame', { breakAt: { type: 'append', count: 2, how: 'close' } }],
+    ['at the commit', { breakAt: { type: 'commit', count: 1 } }],
+    ['in the middle of the text', { breakAfterSent: 5 }],
+  ] as const)('a connection that breaks %s is made again, and no word is lost and none comes twice', async (_, behaviour) => {
+    server.serve(behaviour, {})
+    const { text, events } = await transcribe(engineFor(server.baseUrl))
+    expect(text).toBe('one two three')
+    expect(events.filter(({ type }) => type === 'phrase')).toEqual([expect.objectContaining({ text: 'one two three', index: 0 })])
+    expect(server.connections).toHaveLength(2)
+  })
+
+  it('what had its text before the break is not sent again', async () => {
+    const options = { commitAtPause: { afterMs: 200, pauseMs: 200 } }
+    server.serve({ breakAt: { type: 'commit', count: 2 } }, {})
+    const microphone = new Microphone()
+    const engine = engineFor(server.baseUrl, options)
+    const events: AsrEvent[] = []
+    const all = (async () => {
+      for await (const event of engine.transcribe(microphone.frames(), { signal: new AbortController().signal }))
+        events.push(event)
+    })()
+    microphone.say('one', 'two', 400)
+    await expect.poll(() => events.some(({ type }) => type === 'phrase')).toBe(true)
+    microphone.say('three', 'four')
+    microphone.end()
+    await all
+    expect(events.at(-1)).toMatchObject({ type: 'final', text: 'one two three four' })
+    const [first, second] = server.connections.map(({ messages }) => messages.filter(({ type }) => String(type).endsWith('append')).reduce((sum, { audio }) => sum + atob(String(audio)).length, 0))
+    expect(second).toBeLessThan((first ?? 0) * 0.8)
+  })
+
+  it('one that breaks each time is given up with something retryable', async () => {
+    server.serve({ breakAt: { type: 'append', count: 2 } })
+    const { error, text } = await transcribe(engineFor(server.baseUrl))
+    expect(error).toMatchObject({ code: 'service-unreachable', retryable: true, params: { service: 'Test' } })
+    expect(text).toBeUndefined()
+    expect(server.accepted()).toBe(3)
+  })
+
+  it('a session that is over by its age goes on in a new one', async () => {
+    server.serve({ atFirstAppend: [JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', code: 'session_expired', message: 'Your session hit the maximum duration of 60 minutes.' } })] }, {})
+    expect((await transcribe(engineFor(server.baseUrl))).text).toBe('one two three')
+    expect(server.connections).toHaveLength(2)
+  })
+
+  it('completions out of order are put in order', async () => {
+    server.serve({ reverse: 3 })
+    const { text } = await transcribe(engineFor(server.baseUrl, { commitAtPause: { afterMs: 200, pauseMs: 200 } }), listed(speak(['one', 'two', 400, 'three', 'four', 400, 'five', 'six'])))
+    expect(text).toBe('one two three four five six')
+  })
+
+  it.each([
+    [{ type: 'error', error: { message: 'The server had an error', type: 'server_error' } }, 'service-failed', true],
+    [{ type: 'error', error: 'something broke', code: 'processing_error' }, 'service-failed', true],
+    [{ type: 'conversation.item.input_audio_transcription.failed', item_id: 'x', error: { message: 'could not', code: 429 } }, 'service-busy', true],
+    [{ error: { message: 'Incorrect API key', code: 'invalid_api_key' } }, 'service-key', false],
+  ])('%j ends the take', async (message, code, retryable) => {
+    server.serve({ instead: [JSON.stringify(message)] })
+    const { error } = await transcribe(engineFor(server.baseUrl))
+    expect(error).toMatchObject({ code, retryable })
+    await expect.poll(() => server.sockets()).toBe(0)
+  })
+
+  it('a message that cannot be read ends the take', async () => {
+    server.serve({ instead: ['{"type":'] })
+    expect((await transcribe(engineFor(server.baseUrl))).error).toMatchObject({ code: 'service-reply' })
+  })
+
+  it('no answer to the commit ends at its deadline', async () => {
+    server.serve({ mute: true })
+    const { error } = await transcribe(engineFor(server.baseUrl, { answerMs: 50 }))
+    expect(error).toMatchObject({ code: 'timeout', retryable: true })
+    await expect.poll(() => server.sockets()).toBe(0)
+  })
+
+  it.each([
+    [401, 'service-key', false],
+    [404, 'service-refused', false],
+    [301, 'service-refused', false],
+    [200, 'service-reply', false],
+    [429, 'service-busy', true],
+    [503, 'service-failed', true],
+  ] as const)('status %d to the handshake is %s', async (status, code, retryable) => {
+    server.serve({ refuse: { status, body: JSON.stringify({ error: { message: `Key ${KEY} it is` } }), headers: { 'retry-after-ms': '70' } } })
+    const { error } = await transcribe(engineFor(server.baseUrl))
+    expect(error).toMatchObject({ code, retryable, params: { status } })
+    expect(error?.params['detail']).toBe(status >= 400 ? 'Key … it is' : undefined)
+    expect(error?.params['retryAfterMs']).toBe(status >= 400 ? 70 : undefined)
+    expect(server.accepted()).toBe(1)
+  })
+
+  it('says that nothing listens there, and that a handshake takes too long', async () => {
+    server.serve({ handshake: new Promise(() => {}) })
+    expect((await transcribe(engineFor(server.baseUrl, { connectMs: 80 }))).error).toMatchObject({ code: 'timeout', retryable: true })
+    await server.close()
+    expect((await transcribe(engineFor(server.baseUrl))).error).toMatchObject({ code: 'service-unreachable', retryable: true })
+  })
+
+  it('silence ends at once, with nothing sent', async () => {
+    const { events } = await transcribe(engineFor(server.baseUrl), listed(speak([2000])))
+    expect(events).toEqual([{ type: 'final', text: '', speechMs: 0 }])
+    expect(server.connections.flatMap(({ messages }) => messages).filter(({ type }) => String(type).startsWith('input_audio_buffer'))).toEqual([])
+  })
+
+  it('an abort closes the socket within 50 ms, as the server sees it', async () => {
+    server.serve({ mute: true })
+    const controller = new AbortController()
+    const committed = server.nextMessage('input_audio_buffer.commit')
+    const pull = engineFor(server.baseUrl).transcribe(listed(SPEECH), { signal: controller.signal })[Symbol.asyncIterator]().next()
+    const settled = pull.catch((error: unknown) => error)
+    await committed
+    const closed = server.nextClose()
+    const abortedAtMs = performance.now()
+    controller.abort(abortReason('enough'))
+    expect(await settled).toBe(controller.signal.reason)
+    await closed
+    expect(performance.now() - abortedAtMs).toBeLessThan(50)
+  })
+
+  it('an abort during the handshake closes the socket', async () => {
+    server.serve({ handshake: new Promise(() => {}) })
+    const controller = new AbortController()
+    const pull = engineFor(server.baseUrl).transcribe(new Microphone().frames(), { signal: controller.signal })[Symbol.asyncIterator]().next()
+    const settled = pull.catch((error: unknown) => error)
+    await expect.poll(() => server.sockets()).toBe(1)
+    const closed = server.nextClose()
+    controller.abort(abortReason('enough'))
+    expect(await settled).toBe(controller.signal.reason)
+    await closed
+  })
+
+  it('what may not be used is not opened, and a warm connection is not even pinged', async () => {
+    let allowed = true
+    const permit = (): void => {
+      if (!allowed)
+        throw new AppError('no-service', '"Local only" is on.')
+    }
+    const engine = engineFor(server.baseUrl, { permit, pingMs: 20 })
+    await transcribe(engine)
+    await expect.poll(() => server.connections[0]?.pings() ?? 0).toBeGreaterThan(0)
+    allowed = false
+    await expect.poll(() => server.sockets()).toBe(0)
+    expect((await transcribe(engine)).error).toMatchObject({ code: 'no-service' })
+    expect(server.accepted()).toBe(1)
+  })
+
+  it('closing the engine closes its warm connection', async () => {
+    const engine = engineFor(server.baseUrl)
+    await transcribe(engine)
+    expect(server.sockets()).toBe(1)
+    const closed = server.nextClose()
+    await engine[Symbol.asyncDispose]()
+    await closed
+  })
+})
+
+describe('realtime transcription through proxies and TLS', () => {
+  const certificate = createCertificate()
+  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
+  const before = new Map(names.map(name => [name, process.env[name]]))
+  beforeEach(() => names.forEach(name => delete process.env[name]))
+  afterAll(() => {
+    for (const [name, value] of before) {
+      if (value === undefined)
+        delete process.env[name]
+      else
+        process.env[name] = value
+    }
+    certificate[Symbol.dispose]()
+  })
+
+  it('a certificate that is not trusted is refused; with its file it is trusted', async () => {
+    await using secure = await startRealtimeServer({ tls: certificate })
+    expect((await transcribe(engineFor(secure.baseUrl))).error).toMatchObject({ code: 'service-untrusted', retryable: false })
+    expect((await transcribe(engineFor(secure.baseUrl, { endpoint: { caFile: certificate.file } }))).text).toBe('one two three')
+  })
+
+  it.each([false, true])('goes through the proxy of the environment, and outlives the take that opened it; TLS: %s', async (tls) => {
+    await using target = await startRealtimeServer(tls ? { tls: certificate } : {})
+    await using proxy = await startConnectProxy()
+    process.env[tls ? 'https_proxy' : 'http_proxy'] = proxy.origin.replace('//', '//user:pass%20word@')
+    const engine = engineFor(target.baseUrl, { endpoint: { privacy: 'network', caFile: tls ? certificate.file : null } })
+    for (let i = 0; i < 2; i++)
+      expect((await transcribe(engine)).text).toBe('one two three')
+    expect(proxy.seen).toEqual([{ target: new URL(target.origin).host, authorization: `Basic ${btoa('user:pass word')}` }])
+  })
+
+  it('through a proxy the target\'s certificate is checked as well', async () => {
+    await using target = await startRealtimeServer({ tls: certificate })
+    await using proxy = await startConnectProxy()
+    process.env['https_proxy'] = proxy.origin
+    expect((await transcribe(engineFor(target.baseUrl, { endpoint: { privacy: 'network' } }))).error).toMatchObject({ code: 'service-untrusted' })
+    expect(proxy.seen).toHaveLength(1)
+  })
+
+  it('a proxy that refuses is told; this machine is never asked for through one', async () => {
+    await using proxy = await startConnectProxy({ refuse: 407 })
+    process.env['http_proxy'] = proxy.origin
+    expect((await transcribe(engineFor(server.baseUrl, { endpoint: { privacy: 'internet' } }))).error).toMatchObject({ code: 'service-refused', params: { status: 407 } })
+    expect((await transcribe(engineFor(server.baseUrl))).text).toBe('one two three')
+    expect(proxy.seen).toHaveLength(1)
+  })
+})
+
+describe('conformance over a socket', () => {
+  const shared = new Map<RealtimeDialect, { readonly server: RealtimeServer, readonly engine: AsrEngine & AsyncDisposable }>()
+  beforeAll(async () => {
+    for (const dialect of DIALECTS) {
+      const own = await startRealtimeServer()
+      own.serve({ dialect })
+      const client = createServiceClient({ endpoint: { id: 'test', name: 'Test', baseUrl: own.baseUrl, privacy: 'machine', caFile: null, key: () => null }, clock: systemClock })
+      shared.set(dialect, { server: own, engine: createRealtimeEngine({ client, clock: systemClock, model: 'heard-1', dialect }) })
+    }
+  })
+  afterAll(async () => {
+    for (const { server: own, engine } of shared.values()) {
+      await engine[Symbol.asyncDispose]()
+      await own.close()
+    }
+  })
+  for (const dialect of DIALECTS) {
+    describeAsrConformance(`realtime, ${dialect}`, {
+      engine: () => shared.get(dialect)?.engine as AsrEngine,
+      speech: () => speak([100, 'one', 'two', 'three', 'four', 100]),
+      heard: /^one two three four$/,
+    })
+  }
+})

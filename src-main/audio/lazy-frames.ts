@@ -1,7 +1,7 @@
 import type { AudioFrame } from '../ports/audio-frame'
+import { Framer } from '../lib/pcm'
+import { Resampler } from '../lib/resampler'
 import { ASR_RATE_HZ, FRAME_SAMPLES } from '../ports/audio-frame'
-import { Framer } from './pcm'
-import { Resampler } from './resampler'
 
 /**
  * Turns a stream of sound at the device's rate into frames, when somebody wants them: what nobody asks for is kept as

@@ -1,14 +1,14 @@
-import type { AudioFrame } from '../ports/audio-frame'
 import type { PcmFormat } from '../lib/pcm'
+import type { AudioFrame } from '../ports/audio-frame'
 import { Buffer } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { raceAbort } from '../lib/abort'
 import { AppError, toAppError } from '../lib/app-error'
 import { errnoOf } from '../lib/disk-error'
-import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
 import { Framer, toMono16 } from '../lib/pcm'
 import { Resampler } from '../lib/resampler'
+import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
 import { WavParser } from './wav'
 
 /** Blocks are taken in slices of this size, so that a block of any length costs bounded memory and time. */

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError, toAppError } from '../lib/app-error'
-import { ASR_RATE_HZ } from '../ports/audio-frame'
 import { pcmBytes, WAV_HEADER_BYTES, wavHeader } from '../lib/wav-format'
+import { ASR_RATE_HZ } from '../ports/audio-frame'
 
 /** Sound waiting for a disk that does not answer; past this the file is given up, the recording goes on. */
 const MAX_WAITING_BYTES = 60 * ASR_RATE_HZ * 2

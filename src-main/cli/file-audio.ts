@@ -1,8 +1,8 @@
 import type { Microphone, PlaybackReport, Speaker, Take } from '../ports/audio-device'
 import type { AudioFrame } from '../ports/audio-frame'
 import process from 'node:process'
-import { Resampler } from '../lib/resampler'
 import { writeWav } from '../audio/wav'
+import { Resampler } from '../lib/resampler'
 import { ASR_RATE_HZ, FRAME_MS, FRAME_SAMPLES } from '../ports/audio-frame'
 
 /** Silence put behind a file, so that its end is heard as the end of what was said. */

@@ -79,7 +79,7 @@ describe('speech over a real socket', () => {
       { path: '/v1/audio/speech', model: 'tts-1', voice: 'alloy', input: 'Hello.', response_format: 'wav', speed: 1.5 },
       { path: '/v1/audio/speech', model: 'tts-1', voice: 'alloy', input: 'Hello.', response_format: 'pcm', stream_format: 'sse' },
     ])
-    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(Array.from({ length: 3 }, () => `Bearer ${KEY}`))
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(Array.from({ length: 3 }).fill(`Bearer ${KEY}`))
     expect(JSON.stringify(server.seen.map(({ body }) => body))).not.toContain(KEY)
   })
 

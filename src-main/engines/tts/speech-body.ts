@@ -29,6 +29,7 @@ const COMPRESSED: readonly (readonly [name: string, begins: RegExp])[] = [
   ['Ogg', /^OggS/],
   ['FLAC', /^fLaC/],
   ['MP4', /^.{4}ftyp/s],
+  // eslint-disable-next-line no-control-regex -- the mark has a control character
   ['WebM', /^\x1A\x45\xDF\xA3/],
 ]
 /** An MP3 or AAC frame has too short a mark to be told from samples without the service saying it too. */
@@ -250,7 +251,7 @@ class SoundReader {
 
   #read(bytes: Uint8Array): SoundBlock[] {
     const whole = this.#odd === null ? Buffer.from(bytes) : Buffer.concat([Uint8Array.of(this.#odd), bytes])
-    this.#odd = whole.length % 2 === 0 ? null : whole[whole.length - 1] ?? null
+    this.#odd = whole.length % 2 === 0 ? null : whole.at(-1) ?? null
     const samples = new Int16Array(whole.length >> 1)
     for (let i = 0; i < samples.length; i++)
       samples[i] = whole.readInt16LE(i * 2)

@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
 import type { ServerOptions } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 

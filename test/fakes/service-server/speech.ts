@@ -86,11 +86,13 @@ const nothing = heard(new Int16Array(0), 0)
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 
 const stereo = Buffer.concat([...SOUND].map(sample => bytesOf(Int16Array.of(sample, sample))))
-const wide = (bytes: 3 | 4): Buffer => Buffer.concat([...SOUND].map((sample) => {
-  const wideSample = Buffer.alloc(bytes)
-  wideSample.writeIntLE(sample * 2 ** ((bytes - 2) * 8), 0, bytes)
-  return wideSample
-}))
+function wide(bytes: 3 | 4): Buffer {
+  return Buffer.concat([...SOUND].map((sample) => {
+    const wideSample = Buffer.alloc(bytes)
+    wideSample.writeIntLE(sample * 2 ** ((bytes - 2) * 8), 0, bytes)
+    return wideSample
+  }))
+}
 const eight = Buffer.from([...SOUND].map(sample => Math.floor(sample / 256) + 128))
 const EIGHT_SOUND = Int16Array.from(SOUND, sample => Math.floor(sample / 256) * 256)
 const float = Buffer.concat([...SOUND].map((sample) => {

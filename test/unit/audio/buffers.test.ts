@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LevelMeter, toDb } from '../../../src-main/audio/level'
-import { Framer, toMono16 } from '../../../src-main/lib/pcm'
 import { RingBuffer } from '../../../src-main/audio/ring-buffer'
+import { Framer, toMono16 } from '../../../src-main/lib/pcm'
 
 describe('ring buffer', () => {
   it('holds the last items, oldest first', () => {

@@ -2,7 +2,7 @@ import type { AudioFrame } from '../../../src-main/ports/audio-frame'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LazyFrames } from '../../../src-main/audio/lazy-frames'
-import { Resampler } from '../../../src-main/audio/resampler'
+import { Resampler } from '../../../src-main/lib/resampler'
 import { ASR_RATE_HZ, FRAME_SAMPLES } from '../../../src-main/ports/audio-frame'
 
 const RATES_HZ = [8_000, 16_000, 44_100, 48_000] as const

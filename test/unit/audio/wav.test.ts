@@ -8,8 +8,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAudio } from '../../../src-main/audio/read-audio'
 import { WavParser, writeWav } from '../../../src-main/audio/wav'
-import { pcmBytes, wavHeader } from '../../../src-main/lib/wav-format'
 import { abortReason } from '../../../src-main/lib/abort'
+import { pcmBytes, wavHeader } from '../../../src-main/lib/wav-format'
 
 let dir: string
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStopScanner } from '../../../src-main/inference/child/chat/stop-scanner'
-import { createThinkSplitter } from '../../../src-main/lib/think-splitter'
 import { createTokenText } from '../../../src-main/inference/child/chat/token-text'
+import { createThinkSplitter } from '../../../src-main/lib/think-splitter'
 
 /** A vocabulary of single bytes: the hardest case for characters. */
 const bytesToText = (tokens: readonly number[]): string => Buffer.from(tokens).toString('utf8')

@@ -1,8 +1,8 @@
 import type { ChatEvent, ChatFinish } from '../../../ports/chat-engine'
 import type { LanguageModel } from './llama'
+import { createThinkSplitter } from '../../../lib/think-splitter'
 import { createRepetitionDetector } from './repetition-detector'
 import { createStopScanner } from './stop-scanner'
-import { createThinkSplitter } from '../../../lib/think-splitter'
 import { createTokenText } from './token-text'
 
 export interface ReplyText {

@@ -28,7 +28,7 @@ describe('which proxy an address goes through', () => {
     ['other host.example', 'wss://host.example/', true],
     ['*', 'wss://host.example/', true],
     ['', 'wss://host.example/', false],
-  ])('NO_PROXY=%s for %s: %s', (exceptions, address, isDirect) => {
+  ])('nO_PROXY=%s for %s: %s', (exceptions, address, isDirect) => {
     expect(proxyOf(address, { ...PROXIES, NO_PROXY: exceptions }) === null).toBe(isDirect)
   })
 

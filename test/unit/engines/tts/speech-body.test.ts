@@ -97,7 +97,7 @@ describe('the body of a reply with sound', () => {
       fc.array(fc.integer({ min: -32768, max: 32767 }), { minLength: 1, maxLength: 400 }),
       fc.array(fc.nat(2000), { maxLength: 12 }),
       ({ size, ...options }, values, at) => {
-        const data = Buffer.from(Int16Array.from(values.flatMap(value => Array.from({ length: options.channels }, () => value))).buffer)
+        const data = Buffer.from(Int16Array.from(values.flatMap(value => Array.from({ length: options.channels }).fill(value))).buffer)
         const bytes = wav(data, { ...options, ...(size !== undefined && { size }) })
         const got = read('audio/wav', cutBytes(bytes, at))
         expect(got).toEqual({ samples: values, rates: [options.rate], failure: undefined })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
 import {
   conversationViewSchema,
@@ -10,6 +11,7 @@ import {
   noticeViewSchema,
   partialViewSchema,
   pipelineViewSchema,
+  routesViewSchema,
   turnViewSchema,
 } from './views'
 
@@ -22,6 +24,7 @@ export const appEventSchema = z.discriminatedUnion('type', [
   /** Text to append to a reply, batched per frame. `offset`: characters the reply had before (a mismatch: ask for the snapshot). */
   z.strictObject({ type: z.literal('tokens'), turnId: z.string(), kind: z.enum(['text', 'reasoning']), offset: z.number().int().nonnegative(), text: z.string() }),
   z.strictObject({ type: z.literal('hops'), turnId: z.string(), hops: hopTimesSchema }),
+  z.strictObject({ type: z.literal('routes'), turnId: z.string(), routes: routesViewSchema }),
   /** The piece being heard: characters `from`..`to` of the reply's speakable source. */
   z.strictObject({ type: z.literal('spoken'), turnId: z.string(), pieceIndex: z.number().int(), text: z.string() }),
   /** At most 30 a second. dBFS, -90 to 0. */
@@ -32,6 +35,7 @@ export const appEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('devices'), devices: z.array(deviceViewSchema) }),
   z.strictObject({ type: z.literal('microphone'), state: microphoneStateSchema, listeningPaused: z.boolean() }),
   z.strictObject({ type: z.literal('models'), models: z.array(modelViewSchema) }),
+  z.strictObject({ type: z.literal('services'), services: z.array(serviceViewSchema) }),
   z.strictObject({ type: z.literal('hotkey'), hotkey: hotkeyViewSchema }),
   z.strictObject({ type: z.literal('notice'), notice: noticeViewSchema }),
   /** Somebody has read it, in whichever window. */

@@ -1,5 +1,6 @@
 import type { SettingsPatch } from './settings'
 import { z } from 'zod'
+import { enginePartSchema, foundServerSchema, presetViewSchema, serviceDraftSchema, serviceIdSchema, serviceTestSchema, serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
 import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, snapshotSchema } from './views'
 
@@ -61,6 +62,19 @@ export const requests = {
   'levels.watch': request(z.strictObject({ on: z.boolean() }), done),
   'listening.pause': request(z.strictObject({ paused: z.boolean() }), done),
   'models.install': request(z.strictObject({ modelId: id }), done),
+  /** What can be set up: known services, the environment's (`OPENAI_API_KEY`, `OPENAI_BASE_URL`), and servers that run on this machine (looked for now). */
+  'services.offers': request(nothing, z.strictObject({
+    presets: z.array(presetViewSchema),
+    environment: z.strictObject({ name: z.string(), baseUrl: z.string(), keyEnv: z.string().nullable() }).nullable(),
+    found: z.array(foundServerSchema),
+  })),
+  /** Adds it, or replaces the one with its id. */
+  'services.save': request(serviceDraftSchema, z.array(serviceViewSchema)),
+  'services.remove': request(z.strictObject({ serviceId: serviceIdSchema }), done),
+  /** By `/models`. */
+  'services.models': request(serviceDraftSchema, z.array(z.string())),
+  /** A tiny real request. */
+  'services.test': request(serviceDraftSchema.extend({ part: enginePartSchema }), serviceTestSchema),
   'notice.dismiss': request(z.strictObject({ noticeId: id }), done),
   /** How wide the pill of the overlay is, in pixels of the page; 0: there is none. */
   'overlay.sized': request(z.strictObject({ widthPx: z.number().int().min(0).max(2_000) }), done),

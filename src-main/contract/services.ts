@@ -124,3 +124,23 @@ export const foundServerSchema = z.strictObject({
   models: z.array(z.string()).max(500),
 })
 export type FoundServer = z.infer<typeof foundServerSchema>
+
+/** What a new service may begin with. */
+export const presetViewSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  baseUrl: z.string(),
+  needsKey: z.boolean(),
+  /** The environment of the program has its key in this variable; null: it has not. */
+  keyEnv: z.string().nullable(),
+  chat: z.strictObject({ model: z.string().nullable() }).nullable(),
+  asr: z.strictObject({ model: z.string().nullable(), mode: z.enum(['upload', 'stream', 'realtime', 'realtime-16k']) }).nullable(),
+  tts: z.strictObject({ model: z.string().nullable(), voice: z.string().nullable(), format: z.enum(['pcm', 'wav', 'sse']) }).nullable(),
+})
+export type PresetView = z.infer<typeof presetViewSchema>
+
+/** A key that is on its way to main: it is answered by nothing. Null takes the stored one away; absent leaves it. */
+export const keyEntrySchema = z.string().trim().min(1).max(4_000).nullable().optional()
+
+/** A service that need not be saved yet. */
+export const serviceDraftSchema = z.strictObject({ service: serviceSchema, key: keyEntrySchema })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { enginePartSchema, serviceViewSchema } from './services'
 import { keyModeSchema, settingsSchema } from './settings'
 
 /** What the renderer shows. Times of hops: milliseconds since key up, negative before it. */
@@ -18,6 +19,40 @@ export type HopTimesView = z.infer<typeof hopTimesSchema>
 
 export const replyEndSchema = z.enum(['pending', 'complete', 'truncated', 'failed', 'interrupted'])
 
+/** One try at a part of a turn. Times: milliseconds since the part was asked for. */
+export const routeAttemptSchema = z.strictObject({
+  /** `local`: the installation's own model. */
+  serviceId: z.string(),
+  model: z.string(),
+  outcome: z.enum(['served', 'failed', 'lost', 'stopped']),
+  /** `errors.<code>`. */
+  errorCode: z.string().nullable(),
+  startMs: z.number(),
+  firstOutputMs: z.number().nullable(),
+  endMs: z.number().nullable(),
+  /** A second one, started because the first was late. */
+  hedge: z.boolean(),
+  delivery: z.enum(['stream', 'burst', 'whole']).nullable(),
+})
+export type RouteAttemptView = z.infer<typeof routeAttemptSchema>
+
+/** Who did a part of a turn, who was tried before, and why. */
+export const routeViewSchema = z.strictObject({
+  part: enginePartSchema,
+  servedBy: z.string().nullable(),
+  why: z.enum(['only', 'named', 'order', 'fastest', 'sticky', 'fallback', 'hedge']),
+  expectedMs: z.number().nullable(),
+  attempts: z.array(routeAttemptSchema),
+  skipped: z.array(z.strictObject({
+    serviceId: z.string(),
+    reason: z.enum(['breaker', 'privacy', 'local-only', 'budget', 'offline', 'key', 'not-ready']),
+  })),
+})
+export type RouteView = z.infer<typeof routeViewSchema>
+
+export const routesViewSchema = z.partialRecord(enginePartSchema, routeViewSchema)
+export type RoutesView = z.infer<typeof routesViewSchema>
+
 export const turnViewSchema = z.strictObject({
   id: z.string(),
   conversationId: z.string(),
@@ -30,7 +65,8 @@ export const turnViewSchema = z.strictObject({
   end: replyEndSchema,
   errorCode: z.string().nullable(),
   hops: hopTimesSchema,
-  engines: z.partialRecord(z.enum(['asr', 'chat', 'tts']), z.string()),
+  engines: z.partialRecord(enginePartSchema, z.string()),
+  routes: routesViewSchema,
   hasTake: z.boolean(),
 })
 export type TurnView = z.infer<typeof turnViewSchema>
@@ -136,6 +172,9 @@ export const snapshotSchema = z.strictObject({
   microphone: microphoneStateSchema,
   listeningPaused: z.boolean(),
   models: z.array(modelViewSchema),
+  services: z.array(serviceViewSchema),
+  /** False: the system has none, keys are kept for this run only unless the settings say otherwise. */
+  hasKeychain: z.boolean(),
   hotkey: hotkeyViewSchema,
   notices: z.array(noticeViewSchema),
   about: aboutViewSchema,

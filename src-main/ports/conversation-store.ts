@@ -1,3 +1,5 @@
+import type { EnginePart, RouteReport } from './route'
+
 /** How a reply ended; `pending` while it runs (found at start-up it means: the program was cut off, shown as failed). */
 export type ReplyEnd = 'pending' | 'complete' | 'truncated' | 'failed' | 'interrupted'
 
@@ -40,8 +42,10 @@ export interface StoredTurn {
   readonly end: ReplyEnd
   readonly errorCode: string | null
   readonly hops: HopTimes
-  /** Engine id of each part: asr, chat, tts. */
-  readonly engines: Readonly<Partial<Record<'asr' | 'chat' | 'tts', string>>>
+  /** Engine id of each part. */
+  readonly engines: Readonly<Partial<Record<EnginePart, string>>>
+  /** Who did each part, where there was a choice. */
+  readonly routes: Readonly<Partial<Record<EnginePart, RouteReport>>>
 }
 
 export interface StoredConversation {

@@ -109,6 +109,12 @@ export class RouteMemory {
     }
   }
 
+  /** For the services page: what is to be expected of it; null before anything was measured. */
+  measuredMs(part: EnginePart, target: RouteTarget): number | null {
+    const { expectedMs, measured } = this.#latency.estimate(keyOf(part, target), target.privacy, this.#turns[part])
+    return measured ? expectedMs : null
+  }
+
   /** For the services page. */
   breaker(serviceId: string, part: EnginePart): BreakerView {
     return this.#breakers.view(serviceId, part, this.#clock.nowMs())

@@ -17,17 +17,20 @@ import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
 import { builtInCatalogue, createModelStore } from '../models'
 import { systemClock } from '../ports/clock'
+import { openSecretStore } from '../storage/secret-store'
 import { createSpeechText } from '../text/speech-text'
 import { setAutostart } from './autostart'
 import { createControlHandler } from './control-handler'
 import { createHotkeyService } from './hotkey-service'
 import { initialSnapshot, MOST_CONVERSATIONS } from './initial-snapshot'
+import { systemKeychain } from './keychain'
 import { createLoopDelayMeter } from './loop-delay'
 import { createMicrophoneAccess } from './microphone-access'
 import { createModelViews } from './model-views'
 import { isOwnUrl, servePages } from './own-pages'
 import { tellWindows } from './pipeline-bridge'
 import { createRequestHandlers } from './request-handlers'
+import { createServiceHub } from './service-hub'
 import { openDisk } from './services'
 import { createSoundService } from './sound-service'
 import { spawnUtility } from './spawn-utility'
@@ -50,7 +53,9 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const disk = await openDisk()
   const { paths, logger, settings, history, takes } = disk
   const mark = (stage: string): void => logger.info('start-up', { stage, atMs: Math.round(Date.now() - (process.getCreationTime() ?? performance.timeOrigin)) })
-  const hub = createStateHub(initialSnapshot(disk, randomUUID), clock)
+  const keychain = systemKeychain()
+  const vault = await openSecretStore({ file: paths.secretsFile, cipher: keychain, keepPlain: () => settings.get().keysInFile, wallMs: () => clock.wallMs() })
+  const hub = createStateHub(initialSnapshot(disk, { hasKeychain: vault.hasKeychain, newId: randomUUID }), clock)
   const resources = app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources')
   const icons = (name: string): string => join(resources, 'icons', name)
   for (const { level, code, params } of disk.notices)
@@ -90,12 +95,29 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const modelViews = createModelViews(hub, modelStore, host, () => models, () => settings.get().models, logger)
   background(modelViews.refresh(), logger, 'listing models')
 
+  /** A part without a model is a candidate all the same: it tells what is missing. */
+  const own = <E>(kind: 'asr' | 'chat' | 'tts', engine: E): { readonly engine: E, readonly model: string, readonly ready: () => boolean } => ({
+    engine,
+    model: models[kind]?.id ?? settings.get().models[kind],
+    ready: () => host.state(kind).state === 'ready',
+  })
+  const services = createServiceHub({
+    hub,
+    settings,
+    vault,
+    env: process.env,
+    clock,
+    logger,
+    own: () => ({ asr: own('asr', host.asr), chat: own('chat', host.chat), tts: own('tts', host.tts) }),
+    offline: () => !net.isOnline(),
+  })
+
   const runner = createTurnRunner({
     microphone: device.microphone,
     speaker: device.speaker,
-    asr: host.asr,
-    chat: host.chat,
-    tts: host.tts,
+    asr: services.engines.asr,
+    chat: services.engines.chat,
+    tts: services.engines.tts,
     store: history.store,
     clock,
     logger,
@@ -112,6 +134,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
         volume: voice.volume,
         maxTokens: chat.maxTokens,
         systemPrompt: systemPrompt(chat.systemPrompt),
+        // What was said before the key is let go is nobody's outside.
+        speculate: services.engines.isNear('chat'),
       }
     },
     newId: randomUUID,
@@ -160,6 +184,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   function onConversationsChanged(): void {
     hub.publish({ type: 'conversations', conversations: [...history.store.listConversations({ limit: MOST_CONVERSATIONS })] })
   }
+  runner.events.subscribe(services.onRunnerEvent)
   runner.events.subscribe(event => tellWindows(hub, event, { onPipeline, onConversationsChanged }))
   hotkeySource.events.subscribe(({ type, bindingId, atMs }) => {
     if (bindingId === 'cancel')
@@ -178,6 +203,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       await setAutostart(after.startup.openAtLogin)
     if (JSON.stringify(before.models) !== JSON.stringify(after.models))
       await useModels()
+    await services.applySettings(before, after)
   }
 
   async function useModels(): Promise<void> {
@@ -206,6 +232,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     takes,
     modelViews,
     windows,
+    services,
     logger,
     useModels,
     pauseListening,
@@ -233,6 +260,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       powerMonitor.off('unlock-screen', rearm)
       await hotkeySource[Symbol.asyncDispose]()
       await runner.dispose()
+      await services[Symbol.asyncDispose]()
       disconnectIpc()
       modelViews.dispose()
       sound.dispose()

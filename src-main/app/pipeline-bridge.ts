@@ -2,7 +2,7 @@ import type { PipelineView } from '../contract'
 import type { RunnerEvent } from '../conversation/runner-types'
 import type { StateHub } from './state-hub'
 import { assertNever } from '../lib/assert-never'
-import { turnView } from './view-mapping'
+import { routesView, turnView } from './view-mapping'
 
 export interface PipelineListener {
   readonly onPipeline: (pipeline: PipelineView) => void
@@ -28,6 +28,8 @@ export function tellWindows(hub: StateHub, event: RunnerEvent, { onPipeline, onC
       return hub.publish({ type: 'tokens', turnId: event.turnId, kind: event.kind, offset: event.offset, text: event.text })
     case 'hops':
       return hub.publish({ type: 'hops', turnId: event.turnId, hops: { ...event.hops } })
+    case 'routes':
+      return hub.publish({ type: 'routes', turnId: event.turnId, routes: routesView(event.routes) })
     case 'spoken':
       return hub.publish({ type: 'spoken', turnId: event.turnId, pieceIndex: event.pieceIndex, text: event.text })
     case 'capture':

@@ -4,6 +4,7 @@ import type { AudioDevice } from '../ports/audio-device'
 import type { Logger } from '../ports/logger'
 import type { HotkeyService } from './hotkey-service'
 import type { ModelViews } from './model-views'
+import type { ServiceHub } from './service-hub'
 import type { DiskServices } from './services'
 import type { SoundService } from './sound-service'
 import type { StateHub } from './state-hub'
@@ -26,6 +27,7 @@ export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' 
   readonly hotkeys: HotkeyService
   readonly modelViews: ModelViews
   readonly windows: Windows
+  readonly services: ServiceHub
   readonly logger: Logger
   readonly useModels: () => Promise<void>
   readonly pauseListening: (paused: boolean) => Promise<void>
@@ -34,7 +36,7 @@ export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' 
 
 /** What the windows may ask, done. */
 export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
-  const { hub, runner, talk, sound, device, hotkeys, settings, history, takes, modelViews, windows, logger } = parts
+  const { hub, runner, talk, sound, device, hotkeys, settings, history, takes, modelViews, windows, services, logger } = parts
 
   function open(conversationId: string): void {
     runner.openConversation(conversationId)
@@ -93,6 +95,8 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
       const { talk: talkKey, ...hotkey } = patch.hotkey ?? {}
       if (talkKey !== undefined && talkKey !== settings.get().hotkey.talk)
         throw new AppError('bad-input', 'The talk key is changed by hotkey.set.')
+      if (patch.services !== undefined)
+        throw new AppError('bad-input', 'Services are changed by services.save.')
       await settings.patch({ ...patch, hotkey })
       if (settings.writeFault)
         hub.notify('warning', settings.writeFault.code)
@@ -107,6 +111,7 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
     'levels.watch': ({ on }) => sound.watchLevels('window', on),
     'listening.pause': ({ paused }) => parts.pauseListening(paused),
     'models.install': ({ modelId }) => modelViews.install(modelId, parts.useModels),
+    ...services.requests,
     'notice.dismiss': ({ noticeId }) => hub.dismiss(noticeId),
     'overlay.sized': ({ widthPx }) => windows.shapeOverlay(widthPx),
     'window.open': ({ view }) => {

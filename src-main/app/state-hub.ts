@@ -38,6 +38,8 @@ export function reduceSnapshot(state: Snapshot, event: AppEvent): Snapshot {
       return { ...state, turns: state.turns.map(turn => turn.id === event.turnId ? withTokens(turn, event) : turn) }
     case 'hops':
       return { ...state, turns: state.turns.map(turn => turn.id === event.turnId ? { ...turn, hops: event.hops } : turn) }
+    case 'routes':
+      return { ...state, turns: state.turns.map(turn => turn.id === event.turnId ? { ...turn, routes: event.routes } : turn) }
     case 'conversations':
       return { ...state, conversations: event.conversations }
     case 'conversation-opened':
@@ -50,6 +52,8 @@ export function reduceSnapshot(state: Snapshot, event: AppEvent): Snapshot {
       return { ...state, microphone: event.state, listeningPaused: event.listeningPaused }
     case 'models':
       return { ...state, models: event.models }
+    case 'services':
+      return { ...state, services: event.services }
     case 'hotkey':
       return { ...state, hotkey: event.hotkey }
     case 'notice':

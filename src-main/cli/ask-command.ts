@@ -130,6 +130,7 @@ function tellEvent(tell: Tell, event: RunnerEvent): void {
     case 'turn': return tell('turn', { userText: event.turn.userText, replyText: event.turn.replyText, end: event.turn.end, errorCode: event.turn.errorCode })
     case 'tokens': return tell('tokens', { kind: event.kind, text: event.text })
     case 'spoken': return tell('spoken', { pieceIndex: event.pieceIndex, text: event.text })
+    case 'routes': return tell('routes', { routes: event.routes })
     case 'hops': return tell('hops', { hops: event.hops })
     case 'capture': return tell('capture', { durationMs: event.durationMs, missingFrames: event.missingFrames })
     case 'notice': return tell('notice', { code: event.code, errorCode: event.errorCode })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ServiceSettings } from '../core/services/service-registry'
+import type { ServiceSettings } from '../contract'
 import type { CliContext, ExitCode } from './context'
 import { randomUUID } from 'node:crypto'
 import { serviceSchema } from '../contract'

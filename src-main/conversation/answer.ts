@@ -1,5 +1,6 @@
 import type { AppError } from '../lib/app-error'
 import type { PlayableChunk } from '../ports/audio-device'
+import type { RouteReport } from '../ports/route'
 import type { HopRecorder } from './hops'
 import type { Loudspeaker } from './loudspeaker'
 import type { Playback } from './playback'
@@ -23,6 +24,7 @@ export interface AnswerDeps {
   readonly emit: (event: RunnerEvent) => void
   readonly failed: (error: unknown) => void
   readonly notice: (code: RunnerNoticeCode, error: unknown) => void
+  readonly route: (report: RouteReport) => void
 }
 
 /** The reply of a turn as the person gets it: shown as it is written, and heard. */
@@ -53,6 +55,7 @@ export class Answer {
       reasoning: delta => this.#onText('reasoning', delta),
       voice: chunks => this.#play(chunks, reply),
       voiceFailed: error => this.#loseVoice(error),
+      route: report => this.#with.route(report),
       ended: (end, spoken) => {
         this.#batch.flush()
         tell({ type: 'reply-ended', end })

@@ -1,10 +1,13 @@
 import type { AsrEngine, AsrEvent } from '../ports/asr-engine'
 import type { Microphone, Take, TakeCounters } from '../ports/audio-device'
 import type { AudioFrame } from '../ports/audio-frame'
+import type { OnRoute } from '../ports/route'
 import { AppError } from '../lib/app-error'
 
 export interface RecognitionSink {
   asr: (event: AsrEvent) => void
+  /** Who recognises it, whenever that changes. */
+  route: OnRoute
   /** The recogniser gave up; the recording goes on. */
   asrFailed: (error: unknown) => void
 }
@@ -28,10 +31,16 @@ export interface Capture {
   closed: () => Promise<void>
 }
 
+export interface RecognitionOptions {
+  readonly signal: AbortSignal
+  /** What serves a conversation goes on serving it. */
+  readonly conversationId: string
+}
+
 /** Runs one recognition to its end. Never rejects; after an abort it tells nothing. */
-export async function recognise(asr: AsrEngine, frames: AsyncIterable<AudioFrame>, signal: AbortSignal, sink: RecognitionSink): Promise<void> {
+export async function recognise(asr: AsrEngine, frames: AsyncIterable<AudioFrame>, { signal, conversationId }: RecognitionOptions, sink: RecognitionSink): Promise<void> {
   try {
-    for await (const event of asr.transcribe(frames, { signal })) {
+    for await (const event of asr.transcribe(frames, { signal, conversationId, onRoute: report => signal.aborted ? undefined : sink.route(report) })) {
       if (signal.aborted)
         return
       sink.asr(event)
@@ -46,17 +55,16 @@ export async function recognise(asr: AsrEngine, frames: AsyncIterable<AudioFrame
   }
 }
 
-export interface CaptureStart {
+export interface CaptureStart extends RecognitionOptions {
   readonly microphone: Pick<Microphone, 'startTake'>
   readonly asr: AsrEngine
   readonly takeId: string
   /** Frames captured before it are recorded, but not given to the recogniser. */
   readonly heardFromMs: number
-  readonly signal: AbortSignal
 }
 
 /** Records at once. An abort ends recognition; the recording itself is ended by `stop` alone. */
-export function startCapture({ microphone, asr, takeId, heardFromMs, signal }: CaptureStart, sink: CaptureSink): Capture {
+export function startCapture({ microphone, asr, takeId, heardFromMs, signal, conversationId }: CaptureStart, sink: CaptureSink): Capture {
   let take: Take | null = null
   let stopWanted = false
   let closing: Promise<void> | null = null
@@ -104,7 +112,7 @@ export function startCapture({ microphone, asr, takeId, heardFromMs, signal }: C
     if (stopWanted)
       stop()
     if (!signal.aborted)
-      await recognise(asr, frames(take), signal, sink)
+      await recognise(asr, frames(take), { signal, conversationId }, sink)
   }
 
   const recognised = run()

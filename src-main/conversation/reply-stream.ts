@@ -2,6 +2,7 @@ import type { AppError } from '../lib/app-error'
 import type { PlayableChunk } from '../ports/audio-device'
 import type { ChatEngine, ChatFinish, ChatMessage } from '../ports/chat-engine'
 import type { Clock } from '../ports/clock'
+import type { EnginePart, OnRoute, RouteReport } from '../ports/route'
 import type { CreateSpeechText, SpeechSegment } from '../ports/speech-text'
 import type { TtsEngine } from '../ports/tts-engine'
 import type { HopName } from './hops'
@@ -27,6 +28,8 @@ export interface ReplyOptions {
   readonly tts: TtsEngine | null
   readonly speed: number
   readonly maxTokens: number
+  /** What serves a conversation goes on serving it. */
+  readonly conversationId: string
 }
 
 /** Who takes the reply, once it is not speculative any more. */
@@ -37,6 +40,8 @@ export interface ReplySink {
   /** The first piece is there: this is the sound of the reply, to be played. */
   voice: (chunks: AsyncIterable<PlayableChunk>) => void
   voiceFailed: (error: AppError) => void
+  /** Who writes or speaks it, whenever that changes. */
+  route: (report: RouteReport) => void
   /** `spoken`: `voice` was told, so its end is still to come. */
   ended: (end: GoodEnd, spoken: boolean) => void
   failed: (error: AppError) => void
@@ -68,6 +73,8 @@ class RunningReply implements Reply {
   readonly #speech: ReturnType<CreateSpeechText>
   readonly #voice: Voice | null
   readonly #marks: [HopName, number][] = []
+  readonly #routes = new Map<EnginePart, RouteReport>()
+  readonly #conversationId: string
   #sink: ReplySink | null = null
   #reasoning = ''
   #outcome: Outcome | null = null
@@ -79,12 +86,15 @@ class RunningReply implements Reply {
 
   constructor(deps: ReplyDeps, options: ReplyOptions) {
     this.#clock = deps.clock
+    this.#conversationId = options.conversationId
     this.#speech = deps.createSpeechText()
     this.#voice = options.tts === null
       ? null
       : createVoice(options.tts, deps.clock, {
           signal: this.#voiceController.signal,
           speed: options.speed,
+          conversationId: options.conversationId,
+          onRoute: this.#onRoute,
           onFirstAudio: atMs => this.#mark('firstAudio', atMs),
           onFailed: error => this.#loseVoice(error),
         })
@@ -100,6 +110,8 @@ class RunningReply implements Reply {
     this.#sink = sink
     for (const [hop, atMs] of this.#marks)
       sink.mark(hop, atMs)
+    for (const report of this.#routes.values())
+      sink.route(report)
     if (this.#reasoning !== '')
       sink.reasoning(this.#reasoning)
     if (this.text !== '')
@@ -151,7 +163,7 @@ class RunningReply implements Reply {
   /** Undefined when the stream was cut: it ended without saying why. */
   async #read(chat: ChatEngine, messages: readonly ChatMessage[], maxTokens: number): Promise<ChatFinish | undefined> {
     const { signal } = this.#controller
-    for await (const event of chat.complete(messages, { signal, maxTokens })) {
+    for await (const event of chat.complete(messages, { signal, maxTokens, conversationId: this.#conversationId, onRoute: this.#onRoute })) {
       if (signal.aborted)
         return undefined
       // After the finish nothing is waited for.
@@ -163,6 +175,11 @@ class RunningReply implements Reply {
         this.#onReasoning(event.text)
     }
     return undefined
+  }
+
+  readonly #onRoute: OnRoute = (report) => {
+    this.#routes.set(report.part, report)
+    this.#sink?.route(report)
   }
 
   #onText(delta: string): void {

@@ -67,6 +67,8 @@ export type RunnerEvent
   /** At most one in 16 ms. `offset`: characters of this kind that were told since the last `turn` with an empty reply. */
     | { readonly type: 'tokens', readonly turnId: string, readonly kind: TokenKind, readonly offset: number, readonly text: string }
     | { readonly type: 'hops', readonly turnId: string, readonly hops: HopTimes }
+  /** Who does the parts of the turn, and who was tried before. */
+    | { readonly type: 'routes', readonly turnId: string, readonly routes: StoredTurn['routes'] }
   /** This piece begins to be heard. */
     | { readonly type: 'spoken', readonly turnId: string, readonly pieceIndex: number, readonly text: string }
     | ({ readonly type: 'capture', readonly turnId: string } & Pick<TakeCounters, 'durationMs' | 'preRollMs' | 'missingFrames'>)

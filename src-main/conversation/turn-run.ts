@@ -2,7 +2,8 @@ import type { AsrEvent } from '../ports/asr-engine'
 import type { TakeCounters } from '../ports/audio-device'
 import type { ChatMessage } from '../ports/chat-engine'
 import type { StoredTurn } from '../ports/conversation-store'
-import type { Capture } from './capture'
+import type { RouteReport } from '../ports/route'
+import type { Capture, RecognitionOptions } from './capture'
 import type { ConversationKeeper } from './conversation-keeper'
 import type { Loudspeaker } from './loudspeaker'
 import type { Reply } from './reply-stream'
@@ -12,6 +13,7 @@ import type { OwnEvent, TurnEffect } from './turn-types'
 import { abortReason } from '../lib/abort'
 import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
+import { LOCAL_SERVICE } from '../ports/route'
 import { Answer } from './answer'
 import { recognise, startCapture } from './capture'
 import { historyMessages } from './history'
@@ -91,6 +93,7 @@ export class TurnRun {
       tell: event => this.#tell(event),
       failed: error => this.#tellFailure('chat', error),
       notice: (code, error) => this.#notice(code, error),
+      route: report => this.#onRoute(report),
     })
     this.#speculation = createSpeculation(host.deps.clock, text => this.#speculate(text))
   }
@@ -104,7 +107,7 @@ export class TurnRun {
     this.#record.patch({ engines: { asr: asr.id } })
     // Our own voice out of the loudspeaker must not be answered: of the pre-roll only what came after it counts.
     const heardFromMs = Math.min(atMs, this.#host.loudspeaker.soundedUntilMs())
-    this.#capture = startCapture({ microphone, asr, takeId: this.id, heardFromMs, signal: this.#controller.signal }, {
+    this.#capture = startCapture({ microphone, asr, takeId: this.id, heardFromMs, ...this.#recognition }, {
       started: path => this.#record.patch({ takePath: path }),
       failed: error => this.#tellFailure('capture', error),
       cut: error => this.#notice('capture-failed', error),
@@ -115,6 +118,7 @@ export class TurnRun {
         this.#tell({ type: 'capture-ended' })
       },
       asr: event => this.#onAsr(event),
+      route: report => this.#onRoute(report),
       asrFailed: (error) => {
         this.#live = false
         this.#speculation.dismiss()
@@ -149,8 +153,9 @@ export class TurnRun {
       return
     }
     this.#record.patch({ engines: { ...this.#record.turn.engines, asr: asr.id } })
-    background(recognise(asr, readTake(takePath), this.#controller.signal, {
+    background(recognise(asr, readTake(takePath), this.#recognition, {
       asr: event => this.#onAsr(event),
+      route: report => this.#onRoute(report),
       asrFailed: (error) => {
         const known = this.#record.former?.userText ?? ''
         if (known !== '' && toAppError(error).code === 'not-found')
@@ -247,7 +252,7 @@ export class TurnRun {
   async #prime(): Promise<void> {
     const history = await this.#loadHistory()
     if (!this.#controller.signal.aborted && history.length > 0)
-      await this.#deps.chat.prime?.(history, { signal: this.#controller.signal })
+      await this.#deps.chat.prime?.(history, this.#recognition)
   }
 
   /** The words that are fairly sure are read by the model while the rest is still being spoken. */
@@ -256,7 +261,7 @@ export class TurnRun {
     if (this.#history === null || words.length < this.#primedWords + PRIME_EVERY_WORDS)
       return
     this.#primedWords = words.length
-    await this.#deps.chat.prime?.([...this.#history, { role: 'user', content: words.join(' ') }], { signal: this.#controller.signal, unfinished: true })
+    await this.#deps.chat.prime?.([...this.#history, { role: 'user', content: words.join(' ') }], { ...this.#recognition, unfinished: true })
   }
 
   /** Earlier turns as they ended: of one that this turn interrupted only what was heard. */
@@ -354,7 +359,7 @@ export class TurnRun {
 
   #generate(question: string, history: readonly ChatMessage[]): Reply {
     const { voiceEnabled, speed, maxTokens } = this.#settings
-    return startReply(this.#deps, [...history, { role: 'user', content: question }], { tts: voiceEnabled ? this.#deps.tts : null, speed, maxTokens })
+    return startReply(this.#deps, [...history, { role: 'user', content: question }], { tts: voiceEnabled ? this.#deps.tts : null, speed, maxTokens, conversationId: this.#record.turn.conversationId })
   }
 
   async #freshReply(): Promise<void> {
@@ -385,6 +390,23 @@ export class TurnRun {
     this.#takeIsPartial = true
     if (this.#record.questionFinal)
       this.#record.patch({ takePath: null })
+  }
+
+  get #recognition(): RecognitionOptions {
+    return { signal: this.#controller.signal, conversationId: this.#record.turn.conversationId }
+  }
+
+  /** Stored with the turn; the name of whoever did the part stands in place of the router's. */
+  #onRoute(report: RouteReport): void {
+    if (this.#controller.signal.aborted)
+      return
+    const { turn } = this.#record
+    const served = report.attempts.findLast(({ outcome }) => outcome === 'served') ?? report.attempts.at(-1)
+    this.#record.patch({
+      routes: { ...turn.routes, [report.part]: report },
+      ...(served && { engines: { ...turn.engines, [report.part]: served.serviceId === LOCAL_SERVICE ? served.model : `${served.serviceId}:${served.model}` } }),
+    })
+    this.#host.emit({ type: 'routes', turnId: this.id, routes: this.#record.turn.routes })
   }
 
   #tellFailure(stage: 'capture' | 'asr' | 'chat', error: unknown): void {

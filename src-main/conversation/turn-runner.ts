@@ -231,6 +231,7 @@ class SerialTurnRunner implements TurnRunner {
       errorCode: null,
       hops: {},
       engines: {},
+      routes: {},
     }
   }
 

@@ -1,5 +1,6 @@
 import type { PlayableChunk } from '../ports/audio-device'
 import type { Clock } from '../ports/clock'
+import type { OnRoute } from '../ports/route'
 import type { SpeechPiece, TtsEngine } from '../ports/tts-engine'
 import { raceAbort } from '../lib/abort'
 import { isAbort, toAppError } from '../lib/app-error'
@@ -7,6 +8,8 @@ import { isAbort, toAppError } from '../lib/app-error'
 export interface VoiceOptions {
   readonly signal: AbortSignal
   readonly speed: number
+  readonly conversationId: string
+  readonly onRoute: OnRoute
   readonly onFirstAudio: (atMs: number) => void
   /** The voice is lost for the rest of the reply. What was made before is still played. */
   readonly onFailed: (error: unknown) => void
@@ -128,7 +131,7 @@ async function* resilientSpeech(tts: TtsEngine, pieces: PieceList, options: Voic
   for (let attempt = 0; ; attempt++) {
     let open: PlayableChunk | null = null
     try {
-      for await (const chunk of tts.synthesize(pieces.from(next), { signal: options.signal, speed: options.speed })) {
+      for await (const chunk of tts.synthesize(pieces.from(next), { signal: options.signal, speed: options.speed, conversationId: options.conversationId, onRoute: options.onRoute })) {
         open = chunk.last ? null : chunk
         next = chunk.pieceIndex + 1
         yield chunk

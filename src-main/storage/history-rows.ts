@@ -14,6 +14,14 @@ const jsonObject = z.string().transform((text, context) => {
 const hopsSchema = jsonObject.pipe(z.record(z.string(), z.number())).catch({})
 const enginesSchema = jsonObject.pipe(z.record(z.string(), z.string())).catch({})
 
+/** Only what has the outline of a report; what is in it is checked where it is shown. */
+const routesSchema = jsonObject.pipe(z.partialRecord(z.enum(['asr', 'chat', 'tts']), z.looseObject({
+  part: z.string(),
+  servedBy: z.string().nullable(),
+  attempts: z.array(z.looseObject({ serviceId: z.string() })),
+  skipped: z.array(z.looseObject({ serviceId: z.string() })),
+}))).catch({})
+
 const rowSchema = z.object({
   id: z.string(),
   conversation_id: z.string(),
@@ -27,6 +35,7 @@ const rowSchema = z.object({
   error_code: z.string().nullable(),
   hops: hopsSchema,
   engines: enginesSchema,
+  routes: routesSchema,
 })
 
 export function readTurn(row: unknown): StoredTurn {
@@ -44,10 +53,11 @@ export function readTurn(row: unknown): StoredTurn {
     errorCode: read.error_code,
     hops: read.hops as HopTimes,
     engines: read.engines,
+    routes: read.routes as unknown as StoredTurn['routes'],
   }
 }
 
 export function turnParameters(turn: StoredTurn): Record<string, string | number | null> {
-  const { hops, engines, ...columns } = turn
-  return { ...columns, hops: JSON.stringify(hops), engines: JSON.stringify(engines) }
+  const { hops, engines, routes, ...columns } = turn
+  return { ...columns, hops: JSON.stringify(hops), engines: JSON.stringify(engines), routes: JSON.stringify(routes) }
 }

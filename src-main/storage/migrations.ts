@@ -53,4 +53,8 @@ export const MIGRATIONS: readonly string[] = [
   END;
   INSERT INTO turns_text (turns_text) VALUES ('rebuild');
   `,
+  // 3: who did each part of a turn, and who was tried before.
+  `
+  ALTER TABLE turns ADD COLUMN routes TEXT NOT NULL DEFAULT '{}';
+  `,
 ]

@@ -11,6 +11,8 @@ export interface AppPaths {
   readonly dataDir: string
   readonly takesDir: string
   readonly settingsFile: string
+  /** Keys of services, encrypted by the system's keychain. */
+  readonly secretsFile: string
   readonly databaseFile: string
   readonly logsDir: string
   /** A Unix socket's path, or a named pipe on Windows. */
@@ -44,6 +46,7 @@ export function appPaths(env: Environment, platform: NodeJS.Platform, home: stri
     dataDir,
     takesDir: path.join(dataDir, 'takes'),
     settingsFile: path.join(dataDir, 'settings.json'),
+    secretsFile: path.join(dataDir, 'secrets.json'),
     databaseFile: path.join(dataDir, 'history.sqlite'),
     logsDir: path.join(dataDir, 'logs'),
     controlSocket: controlSocket(env, platform, dataDir, from),

@@ -1,10 +1,16 @@
 import type { Settings } from '../../contract'
+import type { RealtimeDialect } from '../../engines/asr/realtime-dialect'
 import type { ServiceClient } from '../../engines/connection/service-client'
 import type { AsrEngine } from '../../ports/asr-engine'
 import type { ChatEngine } from '../../ports/chat-engine'
 import type { Clock } from '../../ports/clock'
 import type { TtsEngine } from '../../ports/tts-engine'
+import { createRealtimeEngine } from '../../engines/asr/realtime'
+import { createTranscriptionsEngine } from '../../engines/asr/transcriptions'
 import { createOpenAiChat } from '../../engines/chat/openai-chat'
+import { createSpeechEngine } from '../../engines/tts/speech'
+
+type ServiceSettings = Settings['services'][number]
 
 /** What one service can do; null: not this part. */
 export interface ServiceEngines extends AsyncDisposable {
@@ -14,11 +20,23 @@ export interface ServiceEngines extends AsyncDisposable {
 }
 
 /** Which engine speaks to a service, by its settings. */
-export function createServiceEngines({ chat }: Settings['services'][number], client: ServiceClient, clock: Clock): ServiceEngines {
+export function createServiceEngines({ asr, chat, tts }: ServiceSettings, client: ServiceClient, clock: Clock): ServiceEngines {
+  const recogniser = asr && recogniserOf(asr, client, clock)
   return {
-    asr: null,
+    asr: recogniser,
     chat: chat && createOpenAiChat({ client, clock, model: chat.model, kind: chat.completeOnly ? 'complete' : 'stream' }),
-    tts: null,
-    async [Symbol.asyncDispose]() {},
+    tts: tts && createSpeechEngine({ client, clock, model: tts.model, voice: tts.voice, format: tts.format }),
+    async [Symbol.asyncDispose]() {
+      await recogniser?.[Symbol.asyncDispose]?.()
+    },
   }
+}
+
+const DIALECTS: Readonly<Partial<Record<NonNullable<ServiceSettings['asr']>['mode'], RealtimeDialect>>> = { 'realtime': 'openai', 'realtime-16k': '16k' }
+
+function recogniserOf({ model, mode }: NonNullable<ServiceSettings['asr']>, client: ServiceClient, clock: Clock): AsrEngine & Partial<AsyncDisposable> {
+  const dialect = DIALECTS[mode]
+  return dialect === undefined
+    ? createTranscriptionsEngine({ client, clock, model, stream: mode === 'stream' })
+    : createRealtimeEngine({ client, clock, model, dialect })
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../../contract'
+import type { ServiceSettings, Settings } from '../../contract'
 import type { ServiceClient } from '../../engines/connection/service-client'
 import type { Candidate, RoutePolicy } from '../../engines/router/candidates'
 import type { RouteMemory } from '../../engines/router/route-memory'
@@ -14,8 +14,6 @@ import { AppError } from '../../lib/app-error'
 import { LOCAL_SERVICE } from '../../ports/route'
 import { isLoopback, privacyOf } from './privacy'
 import { createServiceEngines } from './service-engines'
-
-export type ServiceSettings = Settings['services'][number]
 
 /** The built-in engines, as candidates; `ready` tells whether their model is loaded. */
 export interface OwnEngines {
@@ -45,8 +43,15 @@ export interface ServiceRegistry extends AsyncDisposable {
   /** Of a service in the settings; throws `not-found`. */
   readonly client: (serviceId: string) => ServiceClient
   readonly engines: (serviceId: string) => ServiceEngines
+  /** A service that need not be saved; without a key of its own it has the one that is stored for its id and address. */
+  readonly draft: (service: ServiceSettings, key?: string | null) => ServiceDraft
   /** The settings or a key were changed: connections of what is another service now are closed, what was held against it is forgotten. */
   readonly refresh: () => Promise<void>
+}
+
+export interface ServiceDraft extends AsyncDisposable {
+  readonly client: ServiceClient
+  readonly engines: ServiceEngines
 }
 
 interface Entry {
@@ -60,21 +65,26 @@ export function privacyOfService({ privacy, baseUrl }: Pick<ServiceSettings, 'pr
   return privacy ?? privacyOf(baseUrl)
 }
 
+/** A key belongs to an address: a service that is given another one is not sent the key of the first. */
+export function secretId({ id, baseUrl }: Pick<ServiceSettings, 'id' | 'baseUrl'>): string {
+  return `${id}@${new URL(baseUrl).origin}`
+}
+
+export function keyOf(service: Pick<ServiceSettings, 'id' | 'baseUrl' | 'keyEnv'>, vault: Pick<SecretVault, 'get'>, env: RegistryOptions['env']): string | null {
+  const fromEnv = service.keyEnv === null ? undefined : env[service.keyEnv]?.trim()
+  return fromEnv !== undefined && fromEnv !== '' ? fromEnv : vault.get(secretId(service))
+}
+
 /** The user's services as candidates for each part, beside the installation's own models. Opens a connection only when one is asked. */
 export function createServiceRegistry(options: RegistryOptions): ServiceRegistry {
   const { settings, vault, env, clock, memory, own, named = {} } = options
   const entries = new Map<string, Entry>()
   const isLocalOnly = (): boolean => options.localOnly === true || settings().routing.localOnly
 
-  function keyOf({ id, keyEnv }: ServiceSettings): string | null {
-    const fromEnv = keyEnv === null ? undefined : env[keyEnv]?.trim()
-    return fromEnv !== undefined && fromEnv !== '' ? fromEnv : vault.get(id)
-  }
-
-  function open(service: ServiceSettings): Entry {
+  function open(service: ServiceSettings, key = () => keyOf(service, vault, env)): Entry {
     const privacy = privacyOfService(service)
     const client = createServiceClient({
-      endpoint: { id: service.id, name: service.name, baseUrl: service.baseUrl, privacy, caFile: service.caFile, key: () => keyOf(service) },
+      endpoint: { id: service.id, name: service.name, baseUrl: service.baseUrl, privacy, caFile: service.caFile, key },
       clock,
       permit: () => {
         if (isLocalOnly() && !isLoopback(service.baseUrl))
@@ -137,6 +147,10 @@ export function createServiceRegistry(options: RegistryOptions): ServiceRegistry
     },
     client: serviceId => find(serviceId).client,
     engines: serviceId => find(serviceId).engines,
+    draft(service, key) {
+      const entry = key === undefined ? open(service) : open(service, () => key)
+      return { client: entry.client, engines: entry.engines, [Symbol.asyncDispose]: () => close(entry) }
+    },
     async refresh() {
       const current = new Map(settings().services.map(service => [service.id, JSON.stringify(service)]))
       const closing: Entry[] = []

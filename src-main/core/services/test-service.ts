@@ -20,10 +20,16 @@ const SENTENCE = 'This is a test.'
 /** A tiny real request for each part that the service is set up for; one after another. Never throws but on abort. */
 export async function* testService(engines: ServiceEngines, options: ServiceTestOptions): AsyncGenerator<ServiceTest, void, undefined> {
   for (const part of ['chat', 'asr', 'tts'] as const) {
-    const events = probe(engines, part, options)
-    if (events)
-      yield await measure(part, events, options)
+    const result = await testServicePart(engines, part, options)
+    if (result)
+      yield result
   }
+}
+
+/** Null: the service is not set up for it. */
+export async function testServicePart(engines: ServiceEngines, part: EnginePart, options: ServiceTestOptions): Promise<ServiceTest | null> {
+  const events = probe(engines, part, options)
+  return events && await measure(part, events, options)
 }
 
 async function measure(part: EnginePart, events: AsyncIterable<boolean>, { clock, signal }: ServiceTestOptions): Promise<ServiceTest> {

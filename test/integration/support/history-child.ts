@@ -19,6 +19,7 @@ for (let at = 0; ; at++) {
     errorCode: null,
     hops: {},
     engines: {},
+    routes: {},
   })
   process.stdout.write(`${at}\n`)
 }

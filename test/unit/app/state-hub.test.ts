@@ -1,4 +1,4 @@
-import type { AppEvent, SequencedEvent, TurnView } from '../../../src-main/contract'
+import type { AppEvent, RouteView, SequencedEvent, TurnView } from '../../../src-main/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStateHub, reduceSnapshot } from '../../../src-main/app/state-hub'
@@ -16,18 +16,22 @@ const INITIAL = {
   microphone: 'closed',
   listeningPaused: false,
   models: [],
+  services: [],
+  hasKeychain: true,
   hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
   notices: [],
   about: { version: '0', electron: '', chrome: '', node: '', runtimeSource: '', platform: '', dataFolder: '', modelsFolder: '' },
 } as const
 
 function turn(id: string, fields: Partial<TurnView> = {}): TurnView {
-  return { id, conversationId: 'c1', createdAtMs: 1, userText: 'a question', replyText: '', heardText: null, reasoningText: '', end: 'pending', errorCode: null, hops: {}, engines: {}, hasTake: false, ...fields }
+  return { id, conversationId: 'c1', createdAtMs: 1, userText: 'a question', replyText: '', heardText: null, reasoningText: '', end: 'pending', errorCode: null, hops: {}, engines: {}, routes: {}, hasTake: false, ...fields }
 }
 
 function hub() {
   return createStateHub(structuredClone(INITIAL) as never, createManualClock())
 }
+
+const ROUTE: RouteView = { part: 'chat', servedBy: 'local', why: 'only', expectedMs: null, attempts: [], skipped: [] }
 
 const anyEvent: fc.Arbitrary<AppEvent> = fc.oneof(
   fc.record({ type: fc.constant('turn' as const), turn: fc.constantFrom('a', 'b').map(id => turn(id)) }),
@@ -35,6 +39,7 @@ const anyEvent: fc.Arbitrary<AppEvent> = fc.oneof(
   fc.record({ type: fc.constant('level' as const), rmsDb: fc.constant(-30), peakDb: fc.constant(-20) }),
   fc.record({ type: fc.constant('conversation-opened' as const), conversationId: fc.constantFrom('c1', 'c2'), turns: fc.constant<TurnView[]>([]) }),
   fc.record({ type: fc.constant('hops' as const), turnId: fc.constantFrom('a', 'b'), hops: fc.constant({ firstTokenMs: 3 }) }),
+  fc.record({ type: fc.constant('routes' as const), turnId: fc.constantFrom('a', 'b'), routes: fc.constant({ chat: ROUTE }) }),
 )
 
 describe('state hub', () => {

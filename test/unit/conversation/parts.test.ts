@@ -23,6 +23,7 @@ const turn: StoredTurn = {
   errorCode: null,
   hops: {},
   engines: {},
+  routes: {},
 }
 
 describe('what the model is told', () => {
@@ -142,6 +143,8 @@ describe('voice', () => {
     const voice = createVoice(plainVoice(log), createManualClock(), {
       signal: controller.signal,
       speed: 1,
+      conversationId: 'c',
+      onRoute: () => {},
       onFirstAudio: () => log.push('first audio'),
       onFailed: error => log.push(`failed ${String(error)}`),
     })

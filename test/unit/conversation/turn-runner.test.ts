@@ -40,6 +40,7 @@ describe('turn runner: a spoken turn', () => {
       errorCode: null,
       hops: expect.objectContaining({ keyDownMs: -1_000, transcriptMs: 0, requestMs: 0, firstTokenMs: 0, firstPieceMs: 0, firstAudioMs: 0, firstSoundMs: 0, replyEndMs: 0, playbackEndMs: expect.any(Number) as number }),
       engines: { asr: 'fake-asr', chat: 'fake-chat', tts: 'fake-tts' },
+      routes: {},
     })
     expect(h.eventsOf('state').map(({ state }) => state)).toEqual(['listening', 'transcribing', 'thinking', 'speaking', 'idle'])
     expect(h.eventsOf('tokens').map(({ text }) => text).join('')).toBe('It is Paris. A big city.')

@@ -1,4 +1,5 @@
 import type { ConversationStore, StoredTurn } from '../../../src-main/ports/conversation-store'
+import type { RouteReport } from '../../../src-main/ports/route'
 import { Buffer } from 'node:buffer'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,6 +44,7 @@ function turn(id: string, over: Partial<StoredTurn> = {}): StoredTurn {
     errorCode: null,
     hops: {},
     engines: {},
+    routes: {},
     ...over,
   }
 }
@@ -52,6 +54,25 @@ function withConversation(id = 'c', createdAtMs = 1_000): ConversationStore {
   store.createConversation({ id, title: `Title of ${id}`, createdAtMs, updatedAtMs: createdAtMs })
   return store
 }
+
+const routeArbitrary: fc.Arbitrary<RouteReport> = fc.record({
+  part: fc.constant('chat'),
+  servedBy: fc.option(fc.string()),
+  why: fc.constantFrom('only', 'fastest'),
+  expectedMs: fc.option(fc.integer()),
+  attempts: fc.array(fc.record({
+    serviceId: fc.string(),
+    model: fc.string(),
+    outcome: fc.constantFrom('served', 'failed'),
+    errorCode: fc.option(fc.constantFrom('timeout', 'offline')),
+    startMs: fc.integer(),
+    firstOutputMs: fc.option(fc.integer()),
+    endMs: fc.option(fc.integer()),
+    hedge: fc.boolean(),
+    delivery: fc.option(fc.constantFrom('stream', 'whole')),
+  })),
+  skipped: fc.array(fc.record({ serviceId: fc.string(), reason: fc.constantFrom('budget', 'offline') })),
+})
 
 const anyTurn: fc.Arbitrary<StoredTurn> = fc.record({
   id: fc.constantFrom('t1', 't2', 't3'),
@@ -66,6 +87,7 @@ const anyTurn: fc.Arbitrary<StoredTurn> = fc.record({
   errorCode: fc.option(fc.constantFrom('timeout', 'internal')),
   hops: fc.record({ keyDownMs: fc.integer(), firstTokenMs: fc.double({ noNaN: true, noDefaultInfinity: true }).map(ms => ms === 0 ? 0 : ms) }, { requiredKeys: [] }),
   engines: fc.record({ asr: fc.string(), tts: fc.string() }, { requiredKeys: [] }),
+  routes: fc.record({ chat: routeArbitrary }, { requiredKeys: [] }),
 })
 
 describe('turns', () => {

@@ -13,6 +13,7 @@ describe('appPaths', () => {
       dataDir: '/home/a/.local/share/parley',
       takesDir: '/home/a/.local/share/parley/takes',
       settingsFile: '/home/a/.local/share/parley/settings.json',
+      secretsFile: '/home/a/.local/share/parley/secrets.json',
       databaseFile: '/home/a/.local/share/parley/history.sqlite',
       logsDir: '/home/a/.local/share/parley/logs',
       controlSocket: '/home/a/.local/share/parley/control.sock',

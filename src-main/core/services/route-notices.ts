@@ -10,24 +10,28 @@ export interface RouteNotice {
 
 /**
  * What the person is told of a route besides the waterfall: what needs them (a key that is refused, a certificate that is not
- * trusted), and that there is no network. Each once, until it was well again. Pure.
+ * trusted), and that there is no network. Each once: until the service's settings are changed, or something outside answered again.
  */
 export class RouteNotices {
+  readonly #seen = new WeakSet<object>()
   readonly #told = new Set<string>()
   #offlineTold = false
 
-  take({ attempts, skipped, servedBy }: Pick<RouteReport, 'attempts' | 'skipped' | 'servedBy'>): RouteNotice[] {
+  take(report: Pick<RouteReport, 'attempts' | 'skipped' | 'servedBy'>): RouteNotice[] {
+    // The other parts of a turn come again with each change.
+    if (this.#seen.has(report))
+      return []
+    this.#seen.add(report)
+    const { attempts, skipped, servedBy } = report
     const notices: RouteNotice[] = []
-    for (const { serviceId, errorCode, outcome } of attempts) {
-      if (outcome === 'served' && serviceId !== LOCAL_SERVICE) {
-        this.#offlineTold = false
-        this.settingsChanged(serviceId)
-      }
+    for (const { serviceId, errorCode } of attempts) {
       if ((errorCode === 'service-key' || errorCode === 'service-untrusted') && !this.#told.has(`${errorCode} ${serviceId}`)) {
         this.#told.add(`${errorCode} ${serviceId}`)
         notices.push({ code: errorCode, serviceId })
       }
     }
+    if (servedBy !== null && servedBy !== LOCAL_SERVICE)
+      this.#offlineTold = false
     const isOffline = attempts.some(({ errorCode }) => errorCode === 'offline') || skipped.some(({ reason }) => reason === 'offline')
     if (isOffline && servedBy === LOCAL_SERVICE && !this.#offlineTold) {
       this.#offlineTold = true

@@ -308,12 +308,20 @@ function whileThinking(state: ThinkingState, event: RunEvent): Transition {
     case 'failure':
       if (event.stage !== 'chat' || state.replyEnd !== null)
         return keep(state)
-      return mayRetry(state, event.fault) ? restartReply(state, event.atMs) : fail(state, event.fault.code)
+      return isProcessLost(event.fault) && mayRetry(state, event.fault) ? restartReply(state, event.atMs) : fail(state, event.fault.code)
     case 'speech':
     case 'capture-ended':
     case 'transcript-final': return keep(state)
     default: return assertNever(event)
   }
+}
+
+/**
+ * A service was tried as often as it is worth before this is told, and what it wrote was shown: asked once more it would
+ * write something else. The own model's process comes back and answers.
+ */
+function isProcessLost({ code }: Fault): boolean {
+  return code === 'inference-child-lost'
 }
 
 /** Nothing of the reply was heard: it may begin again from nothing. */

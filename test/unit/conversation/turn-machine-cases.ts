@@ -68,6 +68,7 @@ export const EVENTS = {
   'recogniser fails': { type: 'failure', ...at, stage: 'asr', fault: { code: 'model-missing', retryable: false } },
   'chat lost': { type: 'failure', ...at, stage: 'chat', fault: lost },
   'chat fails': { type: 'failure', ...at, stage: 'chat', fault: { code: 'out-of-memory', retryable: false } },
+  'chat service fails': { type: 'failure', ...at, stage: 'chat', fault: { code: 'service-unreachable', retryable: true } },
 } as const satisfies Record<string, TurnEvent>
 
 export type StateName = keyof typeof STATES

@@ -32,6 +32,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'idle, key still held': {
     'key-down': 'same',
@@ -60,6 +61,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'listening, silent': {
     'key-down': 'same',
@@ -88,6 +90,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'listening (voice, model-missing, key)',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'listening, voice heard': {
     'key-down': 'same',
@@ -116,6 +119,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'listening (voice, model-missing, key)',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'listening, latched': {
     'key-down': 'transcribing (ending, key) < mark-release, end-capture',
@@ -144,6 +148,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'listening (latched, voice, model-missing)',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'listening, recogniser lost': {
     'key-down': 'same',
@@ -172,6 +177,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'listening (voice, model-missing, key)',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'transcribing, post-roll': {
     'key-down': 'listening (key, turn new) < end-capture, abort, finish interrupted aborted, begin-take',
@@ -200,6 +206,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'transcribing (running, model-missing)',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'transcribing, short press': {
     'key-down': 'listening (key, turn new) < abort, finish interrupted aborted, begin-take',
@@ -228,6 +235,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'failed (model-missing) < abort, finish failed model-missing',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'transcribing, retried': {
     'key-down': 'listening (key, turn new) < abort, finish interrupted aborted, begin-take',
@@ -256,6 +264,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'failed (model-missing) < abort, finish failed model-missing',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'thinking': {
     'key-down': 'listening (key, turn new) < stop-playback, abort, finish interrupted, begin-take',
@@ -284,6 +293,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'thinking (waiting, retried) < stop-playback, restart-reply',
     'chat fails': 'failed (out-of-memory) < stop-playback, abort, finish failed out-of-memory',
+    'chat service fails': 'failed (service-unreachable) < stop-playback, abort, finish failed service-unreachable',
   },
   'thinking, retried': {
     'key-down': 'listening (key, turn new) < stop-playback, abort, finish interrupted, begin-take',
@@ -312,6 +322,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'failed (inference-child-lost) < stop-playback, abort, finish failed inference-child-lost',
     'chat fails': 'failed (out-of-memory) < stop-playback, abort, finish failed out-of-memory',
+    'chat service fails': 'failed (service-unreachable) < stop-playback, abort, finish failed service-unreachable',
   },
   'thinking, no voice': {
     'key-down': 'listening (key, turn new) < stop-playback, abort, finish interrupted, begin-take',
@@ -340,6 +351,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'thinking (off, retried) < stop-playback, restart-reply',
     'chat fails': 'failed (out-of-memory) < stop-playback, abort, finish failed out-of-memory',
+    'chat service fails': 'failed (service-unreachable) < stop-playback, abort, finish failed service-unreachable',
   },
   'thinking, all written': {
     'key-down': 'listening (key, turn new) < stop-playback, abort, finish interrupted, begin-take',
@@ -368,6 +380,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'speaking': {
     'key-down': 'listening (key, turn new) < stop-playback, abort, finish interrupted, begin-take',
@@ -396,6 +409,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'failed (inference-child-lost) < stop-playback, abort, finish failed inference-child-lost',
     'chat fails': 'failed (out-of-memory) < stop-playback, abort, finish failed out-of-memory',
+    'chat service fails': 'failed (service-unreachable) < stop-playback, abort, finish failed service-unreachable',
   },
   'speaking, all written': {
     'key-down': 'listening (key, turn new) < stop-playback, abort, finish interrupted, begin-take',
@@ -424,6 +438,7 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
   'failed': {
     'key-down': 'listening (key, turn new) < begin-take',
@@ -452,5 +467,6 @@ export const TABLE: Record<StateName, Record<EventName, string>> = {
     'recogniser fails': 'same',
     'chat lost': 'same',
     'chat fails': 'same',
+    'chat service fails': 'same',
   },
 }

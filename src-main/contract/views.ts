@@ -66,6 +66,9 @@ export const turnViewSchema = z.strictObject({
   errorCode: z.string().nullable(),
   hops: hopTimesSchema,
   engines: z.partialRecord(enginePartSchema, z.string()),
+  /** Why the writing ended; null: nobody said. */
+  finish: z.enum(['stop', 'length', 'filtered', 'repetition']).nullable(),
+  usage: z.strictObject({ promptTokens: z.number(), completionTokens: z.number() }).nullable(),
   routes: routesViewSchema,
   hasTake: z.boolean(),
 })

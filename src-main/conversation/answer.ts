@@ -56,8 +56,9 @@ export class Answer {
       voice: chunks => this.#play(chunks, reply),
       voiceFailed: error => this.#loseVoice(error),
       route: report => this.#with.route(report),
-      ended: (end, spoken) => {
+      ended: (end, spoken, account) => {
         this.#batch.flush()
+        record.patch(account)
         tell({ type: 'reply-ended', end })
         if (!spoken)
           tell({ type: 'playback-ended' })
@@ -76,7 +77,7 @@ export class Answer {
     this.#playback = null
     this.#batch.reset()
     this.#with.hops.clearReply()
-    this.#with.record.patch({ replyText: '', reasoningText: '' })
+    this.#with.record.patch({ replyText: '', reasoningText: '', finish: null, usage: null })
     this.#with.record.show()
   }
 

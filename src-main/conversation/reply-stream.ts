@@ -1,7 +1,8 @@
 import type { AppError } from '../lib/app-error'
 import type { PlayableChunk } from '../ports/audio-device'
-import type { ChatEngine, ChatFinish, ChatMessage } from '../ports/chat-engine'
+import type { ChatEngine, ChatMessage } from '../ports/chat-engine'
 import type { Clock } from '../ports/clock'
+import type { StoredTurn } from '../ports/conversation-store'
 import type { EnginePart, OnRoute, RouteReport } from '../ports/route'
 import type { CreateSpeechText, SpeechSegment } from '../ports/speech-text'
 import type { TtsEngine } from '../ports/tts-engine'
@@ -32,6 +33,9 @@ export interface ReplyOptions {
   readonly conversationId: string
 }
 
+/** What whoever wrote it says about it. */
+export type ReplyAccount = Pick<StoredTurn, 'finish' | 'usage'>
+
 /** Who takes the reply, once it is not speculative any more. */
 export interface ReplySink {
   mark: (hop: HopName, atMs: number) => void
@@ -43,7 +47,7 @@ export interface ReplySink {
   /** Who writes or speaks it, whenever that changes. */
   route: (report: RouteReport) => void
   /** `spoken`: `voice` was told, so its end is still to come. */
-  ended: (end: GoodEnd, spoken: boolean) => void
+  ended: (end: GoodEnd, spoken: boolean, account: ReplyAccount) => void
   failed: (error: AppError) => void
 }
 
@@ -62,7 +66,7 @@ export interface Reply {
   silence: () => void
 }
 
-type Outcome = { readonly end: GoodEnd } | { readonly error: AppError }
+type Outcome = { readonly end: GoodEnd, readonly account: ReplyAccount } | { readonly error: AppError }
 
 class RunningReply implements Reply {
   text = ''
@@ -142,11 +146,11 @@ class RunningReply implements Reply {
     const { signal } = this.#controller
     try {
       this.#mark('request', this.#clock.nowMs())
-      const finish = await this.#read(chat, messages, maxTokens)
+      const account = await this.#read(chat, messages, maxTokens)
       if (signal.aborted)
         return
       this.#cut(() => this.#speech.end())
-      this.#outcome = { end: finish === 'stop' ? 'complete' : 'truncated' }
+      this.#outcome = { end: account.finish === 'stop' ? 'complete' : 'truncated', account }
     }
     catch (error) {
       if (signal.aborted)
@@ -160,21 +164,24 @@ class RunningReply implements Reply {
       this.#tellOutcome(this.#outcome)
   }
 
-  /** Undefined when the stream was cut: it ended without saying why. */
-  async #read(chat: ChatEngine, messages: readonly ChatMessage[], maxTokens: number): Promise<ChatFinish | undefined> {
+  /** Without a `finish` the stream was cut: it ended without saying why. */
+  async #read(chat: ChatEngine, messages: readonly ChatMessage[], maxTokens: number): Promise<ReplyAccount> {
     const { signal } = this.#controller
+    let usage: ReplyAccount['usage'] = null
     for await (const event of chat.complete(messages, { signal, maxTokens, conversationId: this.#conversationId, onRoute: this.#onRoute })) {
       if (signal.aborted)
-        return undefined
+        break
       // After the finish nothing is waited for.
       if (event.type === 'finish')
-        return event.reason
+        return { finish: event.reason, usage }
+      if (event.type === 'usage')
+        usage = { promptTokens: event.promptTokens, completionTokens: event.completionTokens }
       if (event.type === 'text')
         this.#onText(event.text)
       else if (event.type === 'reasoning')
         this.#onReasoning(event.text)
     }
-    return undefined
+    return { finish: null, usage }
   }
 
   readonly #onRoute: OnRoute = (report) => {
@@ -266,7 +273,7 @@ class RunningReply implements Reply {
     if ('error' in outcome)
       this.#sink?.failed(outcome.error)
     else
-      this.#sink?.ended(outcome.end, this.#voiceTold)
+      this.#sink?.ended(outcome.end, this.#voiceTold, outcome.account)
   }
 }
 

@@ -64,7 +64,7 @@ export type RunnerEvent
     | { readonly type: 'partial', readonly partial: { readonly turnId: string, readonly text: string, readonly stableChars: number } | null }
   /** A turn as it is now: told when it begins to have a text, when its question is final, when its reply begins anew, at its end. */
     | { readonly type: 'turn', readonly turn: StoredTurn }
-  /** At most one in 16 ms. `offset`: characters of this kind that were told since the last `turn` with an empty reply. */
+  /** At most one in 8 ms. `offset`: characters of this kind that were told since the last `turn` with an empty reply. */
     | { readonly type: 'tokens', readonly turnId: string, readonly kind: TokenKind, readonly offset: number, readonly text: string }
     | { readonly type: 'hops', readonly turnId: string, readonly hops: HopTimes }
   /** Who does the parts of the turn, and who was tried before. */

@@ -9,8 +9,8 @@ export interface TokenBatch {
   readonly text: string
 }
 
-/** One screen frame at 60 Hz. */
-export const TOKEN_BATCH_MS = 16
+/** Half a screen frame at 60 Hz: what comes in time for the next frame is in it. */
+export const TOKEN_BATCH_MS = 8
 
 /** Gathers tokens, so that a screen is not asked to paint more often than it can; the first one is told at once. */
 export class TokenBatcher {

@@ -185,7 +185,7 @@ class SerialTurnRunner implements TurnRunner {
         const former = this.#reopening
         this.#reopening = null
         if (former)
-          this.#begin({ ...former, replyText: '', heardText: null, reasoningText: '', end: 'pending', errorCode: null, hops: {} }, former).reopen(effect.atMs, effect.from)
+          this.#begin({ ...former, replyText: '', heardText: null, reasoningText: '', end: 'pending', errorCode: null, hops: {}, finish: null, usage: null, routes: {} }, former).reopen(effect.atMs, effect.from)
         return
       }
       default:
@@ -231,6 +231,8 @@ class SerialTurnRunner implements TurnRunner {
       errorCode: null,
       hops: {},
       engines: {},
+      finish: null,
+      usage: null,
       routes: {},
     }
   }

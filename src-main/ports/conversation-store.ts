@@ -1,3 +1,4 @@
+import type { ChatFinish } from './chat-engine'
 import type { EnginePart, RouteReport } from './route'
 
 /** How a reply ended; `pending` while it runs (found at start-up it means: the program was cut off, shown as failed). */
@@ -44,6 +45,10 @@ export interface StoredTurn {
   readonly hops: HopTimes
   /** Engine id of each part. */
   readonly engines: Readonly<Partial<Record<EnginePart, string>>>
+  /** Why the writing ended, as the model or its service said; null: it did not say. */
+  readonly finish: ChatFinish | null
+  /** As counted by whoever wrote the reply; null: nobody did. */
+  readonly usage: { readonly promptTokens: number, readonly completionTokens: number } | null
   /** Who did each part, where there was a choice. */
   readonly routes: Readonly<Partial<Record<EnginePart, RouteReport>>>
 }

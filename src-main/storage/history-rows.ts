@@ -35,6 +35,9 @@ const rowSchema = z.object({
   error_code: z.string().nullable(),
   hops: hopsSchema,
   engines: enginesSchema,
+  finish: z.enum(['stop', 'length', 'filtered', 'repetition']).nullable().catch(null),
+  prompt_tokens: z.number().nullable(),
+  completion_tokens: z.number().nullable(),
   routes: routesSchema,
 })
 
@@ -53,11 +56,13 @@ export function readTurn(row: unknown): StoredTurn {
     errorCode: read.error_code,
     hops: read.hops as HopTimes,
     engines: read.engines,
+    finish: read.finish,
+    usage: read.prompt_tokens === null || read.completion_tokens === null ? null : { promptTokens: read.prompt_tokens, completionTokens: read.completion_tokens },
     routes: read.routes as unknown as StoredTurn['routes'],
   }
 }
 
 export function turnParameters(turn: StoredTurn): Record<string, string | number | null> {
-  const { hops, engines, routes, ...columns } = turn
-  return { ...columns, hops: JSON.stringify(hops), engines: JSON.stringify(engines), routes: JSON.stringify(routes) }
+  const { hops, engines, routes, usage, ...columns } = turn
+  return { ...columns, hops: JSON.stringify(hops), engines: JSON.stringify(engines), routes: JSON.stringify(routes), promptTokens: usage?.promptTokens ?? null, completionTokens: usage?.completionTokens ?? null }
 }

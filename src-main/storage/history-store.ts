@@ -241,13 +241,14 @@ function prepareAll(database: DatabaseSyncInstance) {
     turns: database.prepare('SELECT * FROM turns WHERE conversation_id = ? ORDER BY created_at_ms, seq'),
     turn: database.prepare('SELECT * FROM turns WHERE id = ?'),
     save: database.prepare(`
-      INSERT INTO turns (id, conversation_id, created_at_ms, take_path, user_text, reply_text, heard_text, reasoning_text, reply_end, error_code, hops, engines, routes)
-      VALUES (:id, :conversationId, :createdAtMs, :takePath, :userText, :replyText, :heardText, :reasoningText, :end, :errorCode, :hops, :engines, :routes)
+      INSERT INTO turns (id, conversation_id, created_at_ms, take_path, user_text, reply_text, heard_text, reasoning_text, reply_end, error_code, hops, engines, finish, prompt_tokens, completion_tokens, routes)
+      VALUES (:id, :conversationId, :createdAtMs, :takePath, :userText, :replyText, :heardText, :reasoningText, :end, :errorCode, :hops, :engines, :finish, :promptTokens, :completionTokens, :routes)
       ON CONFLICT (id) DO UPDATE SET
         conversation_id = excluded.conversation_id, created_at_ms = excluded.created_at_ms, take_path = excluded.take_path,
         user_text = excluded.user_text, reply_text = excluded.reply_text, heard_text = excluded.heard_text,
         reasoning_text = excluded.reasoning_text, reply_end = excluded.reply_end, error_code = excluded.error_code,
-        hops = excluded.hops, engines = excluded.engines, routes = excluded.routes`),
+        hops = excluded.hops, engines = excluded.engines, routes = excluded.routes,
+        finish = excluded.finish, prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens`),
     touch: database.prepare('UPDATE conversations SET updated_at_ms = max(updated_at_ms, ?) WHERE id = ?'),
     closePending: database.prepare(`UPDATE turns SET reply_end = 'failed', error_code = coalesce(error_code, 'internal') WHERE reply_end = 'pending'`),
   }

@@ -53,8 +53,11 @@ export const MIGRATIONS: readonly string[] = [
   END;
   INSERT INTO turns_text (turns_text) VALUES ('rebuild');
   `,
-  // 3: who did each part of a turn, and who was tried before.
+  // 3: who did each part of a turn, and who was tried before; why the reply ended, and its tokens.
   `
+  ALTER TABLE turns ADD COLUMN finish TEXT;
+  ALTER TABLE turns ADD COLUMN prompt_tokens INTEGER;
+  ALTER TABLE turns ADD COLUMN completion_tokens INTEGER;
   ALTER TABLE turns ADD COLUMN routes TEXT NOT NULL DEFAULT '{}';
   `,
 ]

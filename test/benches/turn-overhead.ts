@@ -1,5 +1,10 @@
+import type { RoutedEngines } from '../../src-main/core/services/routed-engines'
 import type { HopTimes } from '../../src-main/ports/conversation-store'
+import { defaultSettings } from '../../src-main/contract'
 import { createTurnRunner } from '../../src-main/conversation/turn-runner'
+import { createRoutedEngines } from '../../src-main/core/services/routed-engines'
+import { createServiceRegistry } from '../../src-main/core/services/service-registry'
+import { RouteMemory } from '../../src-main/engines/router/route-memory'
 import { systemClock } from '../../src-main/ports/clock'
 import { silentLogger } from '../../src-main/ports/logger'
 import { createSpeechText } from '../../src-main/text/speech-text'
@@ -37,9 +42,7 @@ export async function measureTurns(count: number): Promise<OverheadTurn[]> {
         },
       }),
     },
-    asr: createFakeAsr({ hears: 'What is the capital of France?' }),
-    chat: createFakeChat({ reply: REPLY }),
-    tts: createFakeTts(),
+    ...routed(),
     store,
     clock: systemClock,
     logger: silentLogger,
@@ -67,6 +70,25 @@ export async function measureTurns(count: number): Promise<OverheadTurn[]> {
   }
   await runner.dispose()
   return turns
+}
+
+/** As in the program: each part goes through the router, which has one candidate. */
+function routed(): Pick<RoutedEngines, 'asr' | 'chat' | 'tts'> {
+  const memory = new RouteMemory({ clock: systemClock })
+  const ready = (): boolean => true
+  const registry = createServiceRegistry({
+    settings: () => defaultSettings,
+    vault: { get: () => null },
+    env: {},
+    clock: systemClock,
+    memory,
+    own: () => ({
+      asr: { engine: createFakeAsr({ hears: 'What is the capital of France?' }), model: 'asr', ready },
+      chat: { engine: createFakeChat({ reply: REPLY }), model: 'chat', ready },
+      tts: { engine: createFakeTts(), model: 'tts', ready },
+    }),
+  })
+  return createRoutedEngines({ registry, memory, clock: systemClock })
 }
 
 /** Frames come in rounds of the event loop, as they do from a device. */

@@ -67,7 +67,7 @@ function mount(options: string): { folder: string, remount: (options: string) =>
   }
 }
 
-const turn = { id: 't', conversationId: 'c', createdAtMs: 1, takePath: null, userText: 'x', replyText: '', heardText: null, reasoningText: '', end: 'complete', errorCode: null, hops: {}, engines: {}, routes: {} } as const
+const turn = { id: 't', conversationId: 'c', createdAtMs: 1, takePath: null, userText: 'x', replyText: '', heardText: null, reasoningText: '', end: 'complete', errorCode: null, hops: {}, engines: {}, finish: null, usage: null, routes: {} } as const
 const settingsIn = async (folder: string) => createSettingsStore({ file: join(folder, 'settings.json'), schema: settingsSchema, defaults: defaultSettings })
 
 describe('a data folder on a disk', () => {

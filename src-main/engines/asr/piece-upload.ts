@@ -49,7 +49,9 @@ export class PieceUpload {
   #body: TranscriptBody | null = null
   #final: string | null = null
   #queue: BoundedQueue<Uint8Array> | null = null
-  #cancelDeadline = (): void => {}
+  #finished = false
+  #cancelNear = (): void => {}
+  #cancelWhole = (): void => {}
   #settle: { readonly resolve: (text: string) => void, readonly reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} }
 
   constructor(options: PieceUploadOptions) {
@@ -97,7 +99,8 @@ export class PieceUpload {
     }
     if (this.#queue) {
       this.#queue.end()
-      this.#startDeadline()
+      this.#finished = true
+      this.#watchFromHere()
       return
     }
     const parts = this.#take()
@@ -115,12 +118,17 @@ export class PieceUpload {
     for (const part of this.#take())
       queue.push(pcmBytes(part))
     const signal = this.#signal()
+    const { permit } = this.#options.client
     async function* body(): AsyncGenerator<Uint8Array> {
-      yield* queue.consume(signal)
+      for await (const bytes of queue.consume(signal)) {
+        // What may be sent can change while one speaks.
+        permit()
+        yield bytes
+      }
       yield form.tail
     }
-    // As long as it is spoken nothing can be late.
-    this.#ask(body(), form.contentType, { firstByteMs: NEVER_MS, betweenMs: this.#options.betweenMs, wholeMs: NEVER_MS })
+    // As long as it is spoken nothing can be late; then the deadlines are kept here.
+    this.#ask(body(), form.contentType, { firstByteMs: NEVER_MS, betweenMs: NEVER_MS, wholeMs: NEVER_MS })
   }
 
   #take(): Int16Array[] {
@@ -148,12 +156,17 @@ export class PieceUpload {
     return { firstByteMs: firstMs, betweenMs, wholeMs: firstMs + WHOLE_MARGIN_MS + this.lengthMs * WORK_SHARE }
   }
 
-  #startDeadline(): void {
+  #watchFromHere(): void {
+    const { firstByteMs, wholeMs } = this.#deadlines()
+    this.#cancelNear = this.#expireAfter(firstByteMs, 'firstByte')
+    this.#cancelWhole = this.#expireAfter(wholeMs, 'whole')
+  }
+
+  #expireAfter(ms: number, deadline: 'firstByte' | 'between' | 'whole'): () => void {
     const { clock, client } = this.#options
-    const { firstByteMs } = this.#deadlines()
     const service = client.endpoint.name
-    this.#cancelDeadline = clock.after(firstByteMs, () => this.#controller.abort(
-      new AppError('timeout', `${service} sent nothing within ${Math.round(firstByteMs)} ms.`, { retryable: true, params: { service, deadline: 'firstByte' } }),
+    return clock.after(ms, () => this.#controller.abort(
+      new AppError('timeout', `${service} was not done within ${Math.round(ms)} ms.`, { retryable: true, params: { service, deadline } }),
     ))
   }
 
@@ -172,7 +185,8 @@ export class PieceUpload {
       signal: this.#signal(),
       deadlines,
     }).then(async reply => await this.#read(reply)).then(this.#settle.resolve, this.#settle.reject).finally(() => {
-      this.#cancelDeadline()
+      this.#cancelNear()
+      this.#cancelWhole()
       // Nothing more of the body is wanted.
       this.#controller.abort(abortReason('the piece is over'))
     })
@@ -184,7 +198,9 @@ export class PieceUpload {
     this.#body = body
     let live = ''
     for await (const bytes of open.chunks()) {
-      this.#cancelDeadline()
+      this.#cancelNear()
+      if (this.#finished)
+        this.#cancelNear = this.#expireAfter(this.#options.betweenMs, 'between')
       body.push(bytes)
       if (body.done) {
         open.release()

@@ -51,6 +51,8 @@ export interface RealtimeSocket {
 
 const MOST_BUFFERED_BYTES = 256 * 1024
 const MOST_MESSAGE_BYTES = 4 * 1024 * 1024
+/** Greetings, and an error perhaps. */
+const MOST_EARLY = 32
 const REFUSAL_BYTES = 16 * 1024
 const REFUSAL_MS = 1_000
 
@@ -62,15 +64,17 @@ export async function openRealtimeSocket(options: RealtimeSocketOptions): Promis
   const limit = new AbortController()
   const cancel = clock.after(connectMs, () => limit.abort(new AppError('timeout', `${endpoint.name} was not reached within ${connectMs} ms.`, { retryable: true, params: { service: endpoint.name, deadline: 'firstByte' } })))
   const either = AbortSignal.any([signal, limit.signal])
-  const key = endpoint.key()
-  const socket = connect(options, key, either)
+  let socket: WebSocket | null = null
   try {
+    const key = endpoint.key()
+    socket = connect(options, key, either)
+    // Before it is open: a server may speak in the same packet that opens the connection.
+    const kept = keepAlive(socket, options)
     await opened(socket, either, options, key)
-    return keepAlive(socket, options)
+    return kept
   }
   catch (error) {
-    socket.on('error', () => {})
-    socket.terminate()
+    socket?.terminate()
     throw either.aborted ? either.reason : connectionError(error, endpoint.name)
   }
   finally {
@@ -86,6 +90,8 @@ function connect({ client: { endpoint }, url, headers }: RealtimeSocketOptions, 
     maxPayload: MOST_MESSAGE_BYTES,
     perMessageDeflate: false,
     followRedirects: false,
+    // Whatever the environment says.
+    rejectUnauthorized: true,
     ...(ca && { ca }),
     // `node:http` takes what comes by the callback, which the types of `ws` do not say.
     ...(tunnel && { createConnection: tunnel as unknown as NonNullable<ClientOptions['createConnection']> }),
@@ -166,27 +172,35 @@ function reasonIn(body: string, service: string): string {
 function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: RealtimeSocketOptions): RealtimeSocket {
   const memory = createLinkMemory()
   let user: SocketUser | null = null
+  /** Said before anybody listened; null: somebody has. */
+  let early: string[] | null = []
+  let gone = false
   let cancelPing = (): void => {}
   let cancelPong: (() => void) | null = null
 
-  function ping(): void {
-    cancelPing()
-    if (socket.readyState !== WebSocket.OPEN)
-      return
+  /** The last door: whatever goes out, a ping too, is a packet that may not leave the machine. */
+  function mayLeave(): boolean {
     try {
-      // Also a ping is a packet that may not leave the machine.
       client.permit()
+      return true
     }
     catch {
       socket.terminate()
-      return
+      return false
     }
+  }
+
+  function ping(): void {
+    cancelPing()
+    if (socket.readyState !== WebSocket.OPEN || !mayLeave())
+      return
     cancelPong ??= clock.after(pongMs, () => socket.terminate())
     socket.ping()
     cancelPing = clock.after(pingMs, ping)
   }
 
   function ended(): void {
+    gone = true
     cancelPing()
     cancelPong?.()
     cancelPong = null
@@ -204,11 +218,17 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
   socket.on('pong', alive)
   socket.on('message', (data: WebSocket.RawData) => {
     alive()
-    user?.message(textOf(data))
+    const text = textOf(data)
+    if (user)
+      user.message(text)
+    else if (early && early.length < MOST_EARLY)
+      early.push(text)
   })
   socket.on('error', () => {})
+  socket.once('open', () => {
+    cancelPing = clock.after(pingMs, ping)
+  })
   socket.once('close', ended)
-  cancelPing = clock.after(pingMs, ping)
 
   return {
     memory,
@@ -220,8 +240,23 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
     },
     use(next) {
       user = next
+      const unheard = early ?? []
+      early = null
+      if (next === null || (unheard.length === 0 && !gone))
+        return
+      // After whoever takes it over has done so.
+      queueMicrotask(() => {
+        for (const text of unheard) {
+          if (user === next)
+            next.message(text)
+        }
+        if (gone && user === next)
+          ended()
+      })
     },
     send(text) {
+      if (!mayLeave())
+        return
       socket.send(text, () => {
         if (socket.bufferedAmount <= MOST_BUFFERED_BYTES)
           user?.drained()

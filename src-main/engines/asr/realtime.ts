@@ -28,6 +28,8 @@ export interface RealtimeEngineOptions {
   readonly pongMs?: number
   /** From the last commit to the first word about it, and from one word to the next; a tenth of the take is granted besides. */
   readonly answerMs?: number
+  /** From the end of the sound to the last word; half of the take is granted besides. */
+  readonly wholeMs?: number
   /** How often a connection that drops in the middle of a take is opened again. */
   readonly reopens?: number
 }
@@ -38,9 +40,11 @@ const DEFAULTS = {
   pingMs: 10_000,
   pongMs: 4_000,
   answerMs: 10_000,
+  wholeMs: 30_000,
   reopens: 2,
 }
 const WORK_SHARE = 0.1
+const WHOLE_WORK_SHARE = 0.5
 const FIRST_BACK_OFF_MS = 100
 /** Partial texts that nobody has taken yet; the oldest are of no use any more. */
 const MOST_EVENTS = 1024
@@ -49,6 +53,7 @@ const MOST_EVENTS = 1024
  * A recogniser by a service that transcribes over a WebSocket while one speaks. What is spoken during the handshake waits;
  * a connection that drops is opened again and what has no text yet is sent again; when that fails too the take fails with
  * something retryable. The connection is kept for the next take. It tells neither `speech-start` nor `speech-end`.
+ * Disposing closes the connections at once, also under a take that is running, which fails with something retryable.
  */
 export function createRealtimeEngine(options: RealtimeEngineOptions): AsrEngine & AsyncDisposable {
   const pool = new SocketPool(options)
@@ -99,6 +104,11 @@ class SocketPool {
     return socket
   }
 
+  /** Aborts when the engine is closed. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
   async open(signal: AbortSignal): Promise<RealtimeSocket> {
     const { client, clock, dialect = 'openai', connectMs = DEFAULTS.connectMs, pingMs = DEFAULTS.pingMs, pongMs = DEFAULTS.pongMs } = this.#options
     return await openRealtimeSocket({
@@ -128,7 +138,8 @@ class SocketPool {
   }
 
   close(): void {
-    this.#controller.abort(abortReason('the service is closed'))
+    const service = this.#options.client.endpoint.name
+    this.#controller.abort(serviceError('service-unreachable', `The connections to ${service} were closed.`, { service }))
     this.#idle?.terminate()
     this.#forget()
   }
@@ -153,6 +164,8 @@ class RealtimeTake {
   #ended = false
   #closed = false
   #cancelDeadline = (): void => {}
+  #cancelWhole = (): void => {}
+  readonly #onPoolClosed: () => void
 
   constructor(options: RealtimeEngineOptions, asr: AsrOptions, pool: SocketPool) {
     this.#options = options
@@ -167,6 +180,8 @@ class RealtimeTake {
     })
     this.#onAbort = () => this.#controller.abort(asr.signal.reason)
     asr.signal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#onPoolClosed = () => this.#fail(pool.signal.reason)
+    pool.signal.addEventListener('abort', this.#onPoolClosed, { once: true })
   }
 
   async* events(frames: AsyncIterable<AudioFrame>): AsyncGenerator<AsrEvent, void, undefined> {
@@ -177,13 +192,11 @@ class RealtimeTake {
 
   close(): void {
     this.#closed = true
-    this.#cancelDeadline()
+    this.#cancelDeadlines()
     this.#asr.signal.removeEventListener('abort', this.#onAbort)
+    this.#pool.signal.removeEventListener('abort', this.#onPoolClosed)
     this.#controller.abort(abortReason('the take is over'))
-    const socket = this.#socket
-    this.#socket = null
-    // What was begun on it and not ended would get into the next take.
-    socket?.terminate()
+    this.#letGo()
   }
 
   async #listen(frames: AsyncIterable<AudioFrame>): Promise<void> {
@@ -193,6 +206,7 @@ class RealtimeTake {
     }
     this.#session.end()
     this.#ended = true
+    this.#watchWhole()
     this.#send()
     this.#finishIfOver()
   }
@@ -254,10 +268,27 @@ class RealtimeTake {
     ))
   }
 
+  /** However many words, drops and signs of life there are in between. */
+  #watchWhole(): void {
+    const { client, clock, wholeMs = DEFAULTS.wholeMs } = this.#options
+    const service = client.endpoint.name
+    const afterMs = wholeMs + this.#session.lengthMs * WHOLE_WORK_SHARE
+    if (this.#closed || this.#events.closed)
+      return
+    this.#cancelWhole = clock.after(afterMs, () => this.#fail(
+      new AppError('timeout', `${service} was not done within ${Math.round(afterMs)} ms.`, { retryable: true, params: { service, deadline: 'whole' } }),
+    ))
+  }
+
+  #cancelDeadlines(): void {
+    this.#cancelDeadline()
+    this.#cancelWhole()
+  }
+
   #finishIfOver(): void {
     if (!this.#session.over || this.#events.closed)
       return
-    this.#cancelDeadline()
+    this.#cancelDeadlines()
     this.#events.push(this.#session.final())
     this.#events.end()
     const socket = this.#socket
@@ -269,8 +300,16 @@ class RealtimeTake {
   }
 
   #fail(error: unknown): void {
-    this.#cancelDeadline()
+    this.#cancelDeadlines()
     this.#events.fail(error)
+    this.#letGo()
+  }
+
+  /** What was begun on it and not ended would get into the next take. */
+  #letGo(): void {
+    const socket = this.#socket
+    this.#socket = null
+    socket?.terminate()
   }
 
   #replace(): void {

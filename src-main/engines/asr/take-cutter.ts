@@ -80,7 +80,7 @@ export class TakeCutter {
   }
 }
 
-/** The middle of the quietest stretch, the last one of equals; never 0. */
+/** The middle of the quietest stretch, of equals the last; never 0. */
 function quietest(samples: Int16Array, block: number): number {
   const energies: number[] = []
   for (let from = 0; from < samples.length; from += block) {
@@ -91,11 +91,14 @@ function quietest(samples: Int16Array, block: number): number {
   }
   const width = Math.min(PAUSE_BLOCKS, energies.length)
   let sum = energies.slice(0, width).reduce((a, b) => a + b, 0)
-  let best = { at: 0, sum }
+  // A pause longer than the window is a run of equals: its middle is meant, not where the window last fits into it.
+  let best = { from: 0, to: 0, sum }
   for (let at = 1; at + width <= energies.length; at++) {
     sum += (energies[at + width - 1] as number) - (energies[at - 1] as number)
-    if (sum <= best.sum)
-      best = { at, sum }
+    if (sum < best.sum || (sum === best.sum && best.to !== at - 1))
+      best = { from: at, to: at, sum }
+    else if (sum === best.sum)
+      best.to = at
   }
-  return Math.max(1, Math.min(samples.length, Math.round((best.at + width / 2) * block)))
+  return Math.max(1, Math.min(samples.length, Math.round((best.from + best.to + width) / 2 * block)))
 }

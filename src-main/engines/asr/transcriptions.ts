@@ -24,12 +24,14 @@ export interface TranscriptionsEngineOptions {
   /** From the last byte of the sound to the first of the text; half of the sound's length is granted besides. */
   readonly firstByteMs?: number
   readonly betweenMs?: number
-  /** Longer takes are sent in pieces. */
+  /** Of a whole request. Longer takes are sent in pieces. */
   readonly maxFileBytes?: number
 }
 
-/** What the protocol takes. */
+/** What the protocol takes; servers count all of the request. */
 const MAX_FILE_BYTES = 25 * 1024 * 1024
+/** What stands around the sound: its header, and the other fields of the form. */
+const FORM_BYTES = WAV_HEADER_BYTES + 4096
 const FIRST_BYTE_MS = 20_000
 const BETWEEN_MS = 15_000
 /** Partial texts that nobody has taken yet; the oldest are of no use any more. */
@@ -74,7 +76,7 @@ class UploadedTake {
     this.#onAbort = () => this.#controller.abort(asr.signal.reason)
     asr.signal.addEventListener('abort', this.#onAbort, { once: true })
     const { maxFileBytes = MAX_FILE_BYTES } = options
-    this.#cutter = new TakeCutter({ rateHz: ASR_RATE_HZ, maxMs: (maxFileBytes - WAV_HEADER_BYTES) / 2 / ASR_RATE_HZ * 1000 })
+    this.#cutter = new TakeCutter({ rateHz: ASR_RATE_HZ, maxMs: (maxFileBytes - FORM_BYTES) / 2 / ASR_RATE_HZ * 1000 })
   }
 
   async* events(frames: AsyncIterable<AudioFrame>): AsyncGenerator<AsrEvent, void, undefined> {

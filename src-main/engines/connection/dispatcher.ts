@@ -39,13 +39,16 @@ function readCertificates(file: string): string {
  */
 export function createDispatcher({ caFile, privacy }: Pick<ServiceEndpoint, 'caFile' | 'privacy'>, env: NodeJS.ProcessEnv = process.env): Dispatcher {
   const ca = trustedCertificates(caFile, env)
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca && { ca }) }
+  // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+  const tls = { rejectUnauthorized: true, ...(ca && { ca }) }
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
   const shared = { connect, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: NO_TIMEOUT, bodyTimeout: NO_TIMEOUT, allowH2: false }
   if (privacy === 'machine')
     return new Agent(shared)
   return new EnvHttpProxyAgent({
     ...shared,
-    ...(ca && { requestTls: { ca }, proxyTls: { ca } }),
+    requestTls: tls,
+    proxyTls: tls,
     httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
     httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
     noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',

@@ -65,6 +65,8 @@ export function createTunnel({ proxy, target, ca, signal }: TunnelOptions): Crea
       path: authority,
       headers: { host: authority, ...authorization(proxy) },
       agent: false,
+      // Whatever the environment says.
+      rejectUnauthorized: true,
       ...(ca && { ca }),
     })
     // The signal ends the making of a connection, never one that was handed over.
@@ -105,7 +107,7 @@ export function createTunnel({ proxy, target, ca, signal }: TunnelOptions): Crea
 function secureOver(socket: Duplex, target: URL, ca: string[] | undefined, tell: OnSocket): void {
   const host = target.hostname.replace(/^\[|\]$/g, '')
   // An address has no name to ask for; it is compared with the certificate all the same.
-  const secure = connectTls({ socket, host, ...(isIP(host) === 0 && { servername: host }), ...(ca && { ca }) })
+  const secure = connectTls({ socket, host, rejectUnauthorized: true, ...(isIP(host) === 0 && { servername: host }), ...(ca && { ca }) })
   const onError = (error: Error): void => tell(error)
   secure.once('error', onError)
   secure.once('secureConnect', () => {
@@ -117,8 +119,18 @@ function secureOver(socket: Duplex, target: URL, ca: string[] | undefined, tell:
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '')
     return {}
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')
   return { 'proxy-authorization': `Basic ${credentials}` }
+}
+
+/** A lone percent sign in a password is itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  }
+  catch {
+    return part
+  }
 }
 
 function refusal(status: number): AppError {

@@ -19,6 +19,8 @@ for (let at = 0; ; at++) {
     errorCode: null,
     hops: {},
     engines: {},
+    finish: null,
+    usage: null,
     routes: {},
   })
   process.stdout.write(`${at}\n`)

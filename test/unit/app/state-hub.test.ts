@@ -24,7 +24,7 @@ const INITIAL = {
 } as const
 
 function turn(id: string, fields: Partial<TurnView> = {}): TurnView {
-  return { id, conversationId: 'c1', createdAtMs: 1, userText: 'a question', replyText: '', heardText: null, reasoningText: '', end: 'pending', errorCode: null, hops: {}, engines: {}, routes: {}, hasTake: false, ...fields }
+  return { id, conversationId: 'c1', createdAtMs: 1, userText: 'a question', replyText: '', heardText: null, reasoningText: '', end: 'pending', errorCode: null, hops: {}, engines: {}, finish: null, usage: null, routes: {}, hasTake: false, ...fields }
 }
 
 function hub() {

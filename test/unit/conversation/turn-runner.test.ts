@@ -40,6 +40,8 @@ describe('turn runner: a spoken turn', () => {
       errorCode: null,
       hops: expect.objectContaining({ keyDownMs: -1_000, transcriptMs: 0, requestMs: 0, firstTokenMs: 0, firstPieceMs: 0, firstAudioMs: 0, firstSoundMs: 0, replyEndMs: 0, playbackEndMs: expect.any(Number) as number }),
       engines: { asr: 'fake-asr', chat: 'fake-chat', tts: 'fake-tts' },
+      finish: 'stop',
+      usage: { promptTokens: 10, completionTokens: 10 },
       routes: {},
     })
     expect(h.eventsOf('state').map(({ state }) => state)).toEqual(['listening', 'transcribing', 'thinking', 'speaking', 'idle'])
@@ -75,20 +77,20 @@ describe('turn runner: a spoken turn', () => {
     }).toEqual({ timers: 0, takes: [], open: 0, ends: ['complete'] })
   })
 
-  it('tells tokens at most every 16 ms, the first at once', async () => {
+  it('tells tokens at most every 8 ms, the first at once', async () => {
     const h = createHarness({ timing: 'manual', settings: { voiceEnabled: false } })
     h.runner.ask('Why?')
     const call = await h.chat.nextCall()
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 20; i++) {
       call.say('a')
       await flush()
       h.clock.advance(1)
     }
     const texts = h.eventsOf('tokens').map(({ offset, text }) => [offset, text.length])
-    expect(texts).toEqual([[0, 1], [1, 15], [16, 16]])
+    expect(texts).toEqual([[0, 1], [1, 7], [8, 8]])
     call.finish()
     await flush()
-    expect(h.eventsOf('tokens').at(-1)).toMatchObject({ offset: 32, text: 'aaaaaaaa' })
+    expect(h.eventsOf('tokens').at(-1)).toMatchObject({ offset: 16, text: 'aaaa' })
   })
 
   it('goes on with speculation off as well', async () => {

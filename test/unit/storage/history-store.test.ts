@@ -44,6 +44,8 @@ function turn(id: string, over: Partial<StoredTurn> = {}): StoredTurn {
     errorCode: null,
     hops: {},
     engines: {},
+    finish: null,
+    usage: null,
     routes: {},
     ...over,
   }
@@ -87,6 +89,8 @@ const anyTurn: fc.Arbitrary<StoredTurn> = fc.record({
   errorCode: fc.option(fc.constantFrom('timeout', 'internal')),
   hops: fc.record({ keyDownMs: fc.integer(), firstTokenMs: fc.double({ noNaN: true, noDefaultInfinity: true }).map(ms => ms === 0 ? 0 : ms) }, { requiredKeys: [] }),
   engines: fc.record({ asr: fc.string(), tts: fc.string() }, { requiredKeys: [] }),
+  finish: fc.option(fc.constantFrom('stop', 'length')),
+  usage: fc.option(fc.record({ promptTokens: fc.nat(), completionTokens: fc.nat() })),
   routes: fc.record({ chat: routeArbitrary }, { requiredKeys: [] }),
 })
 

@@ -22,6 +22,9 @@ CREATE TABLE turns (
   error_code TEXT,
   hops TEXT NOT NULL,
   engines TEXT NOT NULL,
+  finish TEXT,
+  prompt_tokens INTEGER,
+  completion_tokens INTEGER,
   routes TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 CREATE INDEX turns_by_conversation ON turns (conversation_id, created_at_ms, seq);
@@ -45,6 +48,6 @@ END;
 INSERT INTO turns_text (turns_text) VALUES ('rebuild');
 INSERT INTO conversations VALUES ('c1', 'About tides', 1700000000000, 1700000005000);
 INSERT INTO conversations VALUES ('c2', 'Empty', 1700000001000, 1700000001000);
-INSERT INTO turns VALUES (1, 't1', 'c1', 1700000000000, '/takes/t1.wav', 'What makes the tide?', 'The moon, mostly.', NULL, '', 'complete', NULL, '{"keyDownMs":-2100,"transcriptMs":35.5}', '{"asr":"moonshine-base-en","chat":"qwen"}', '{}');
-INSERT INTO turns VALUES (2, 't2', 'c1', 1700000005000, NULL, 'And the sun?', 'The sun too, but', 'The sun', '', 'interrupted', NULL, '{}', '{}', '{}');
-INSERT INTO turns VALUES (3, 't3', 'c1', 1700000006000, '/takes/t3.wav', 'Why?', '', NULL, '', 'pending', NULL, '{}', '{}', '{}');
+INSERT INTO turns VALUES (1, 't1', 'c1', 1700000000000, '/takes/t1.wav', 'What makes the tide?', 'The moon, mostly.', NULL, '', 'complete', NULL, '{"keyDownMs":-2100,"transcriptMs":35.5}', '{"asr":"moonshine-base-en","chat":"qwen"}', NULL, NULL, NULL, '{}');
+INSERT INTO turns VALUES (2, 't2', 'c1', 1700000005000, NULL, 'And the sun?', 'The sun too, but', 'The sun', '', 'interrupted', NULL, '{}', '{}', NULL, NULL, NULL, '{}');
+INSERT INTO turns VALUES (3, 't3', 'c1', 1700000006000, '/takes/t3.wav', 'Why?', '', NULL, '', 'pending', NULL, '{}', '{}', NULL, NULL, NULL, '{}');

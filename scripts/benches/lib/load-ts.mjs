@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'vite'
@@ -7,7 +6,10 @@ import { ROOT } from '../../lib/paths.mjs'
 
 /** Bundles a TypeScript module of the project (a path from its root) and loads it in this process. Packages stay outside. */
 export async function loadTs(path) {
-  const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
+  // Inside the project, so that packages are found from there.
+  const parent = join(ROOT, 'out/bench')
+  await mkdir(parent, { recursive: true })
+  const folder = await mkdtemp(join(parent, 'bundle-'))
   try {
     await build({
       root: ROOT,

@@ -15,7 +15,7 @@ const MS_PER_CHAR = 66
 
 /** The words of a text as sounds, each with the silence after it: a word is a level, held as long as it has letters. */
 export function soundsOf(text: string, rateHz: number): Int16Array[] {
-  return (text.match(/[a-z]+/g) ?? []).map((word) => {
+  return (text.toLowerCase().match(/[a-z]+/g) ?? []).map((word) => {
     const voice = Math.round(word.length * MS_PER_CHAR / 1000 * rateHz)
     const sound = new Int16Array(voice + Math.round(MS_PER_CHAR / 1000 * rateHz))
     return sound.fill(FIRST_LEVEL + (WORDS as readonly string[]).indexOf(word) * LEVEL_STEP, 0, voice)

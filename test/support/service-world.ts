@@ -22,8 +22,8 @@ import { hear, speak } from '../fakes/service-server/spoken-words'
 import { createOwnVoice, heardFrom } from './service-world-voice'
 
 /** The service's answer and that of the own model: not a word of the one is in the other. */
-export const SERVICE_REPLY = 'one two three four. five six seven. eight nine ten eleven.'
-export const OWN_REPLY = 'twelve thirteen. fourteen fifteen.'
+export const SERVICE_REPLY = 'One two three four. Five six seven. Eight nine ten eleven.'
+export const OWN_REPLY = 'Twelve thirteen. Fourteen fifteen.'
 /** The own recogniser writes in capitals, so that a text of two recognisers would be seen. */
 export const QUESTION = ['two', 'four', 'six', 'eight', 'ten'] as const
 export const SERVICE_TRANSCRIPT = QUESTION.join(' ')

@@ -1,3 +1,5 @@
+import { quotedUntil } from './stray-marks'
+
 /**
  * Local agreement: words at the beginning of a growing phrase on which hypotheses in a row agree are stable.
  * Stable words stay as they are whatever later hypotheses say, until a decode of the whole phrase replaces them.
@@ -5,7 +7,7 @@
 export interface Agreement {
   /** Takes the next hypothesis; returns it with the stable words in the place of its own. */
   update: (text: string) => AgreedText
-  /** Takes what a decode of the whole phrase says: it replaces the stable words by as many of its own. */
+  /** Takes what a decode of the whole phrase says: it replaces the stable words by as many of its own, and no half of a quote. */
   replace: (text: string) => AgreedText
   /** What is being agreed on belongs to another phrase now. */
   reset: () => void
@@ -48,7 +50,8 @@ export function createAgreement({ rounds, holdBack }: AgreementOptions): Agreeme
     },
     replace(text) {
       const words = wordsIn(text)
-      stable = words.slice(0, stable.length)
+      // Guesses have no quotation marks: half a quote would never be closed.
+      stable = words.slice(0, quotedUntil(words, stable.length))
       rests = [words.slice(stable.length)]
       return agreed(words.slice(stable.length))
     },

@@ -7,6 +7,7 @@ import type { TakeText } from './take-text'
 import { createAgreement } from './agreement'
 import { PartialPlanner } from './partial-planner'
 import { RATE_HZ, soundOfGuess } from './phrase-sound'
+import { withoutQuotes } from './stray-marks'
 import { whole } from './take-text'
 import { cleanText, findFault } from './transcript-check'
 
@@ -120,7 +121,7 @@ export class LiveText {
     lanes.spare(async () => {
       const began = this.#planner.begin()
       try {
-        const text = cleanText(await decode(sound))
+        const text = withoutQuotes(cleanText(await decode(sound)))
         if (phraseId === this.#phraseId)
           this.#guessed(findFault(text, voiceMs) === undefined ? plan.apply(text) : undefined)
       }

@@ -1,4 +1,5 @@
 import type { Fault } from './transcript-check'
+import { withoutStrayMarks } from './stray-marks'
 import { cleanText, findFault, withoutLoops } from './transcript-check'
 
 /** How the sound of a phrase is framed for one attempt, in milliseconds. */
@@ -46,7 +47,7 @@ export async function decodePhrase(sound: PhraseSound, decoders: PhraseDecoders,
   ]
   const faulty: { text: string, fault: Fault }[] = []
   for (const [index, decode] of ways.entries()) {
-    const text = cleanText(await decode())
+    const text = withoutStrayMarks(cleanText(await decode()))
     const fault = findFault(text, sound.voiceMs)
     if (fault === undefined)
       return { text, attempts: index + 1, complete: true }
@@ -69,6 +70,6 @@ function leastFaulty(results: readonly { text: string, fault: Fault }[]): string
     return first.text
   const looping = results.filter(result => result.fault === 'loop' || result.fault === 'too-fast')
   if (looping.length > 0)
-    return looping.map(result => withoutLoops(result.text)).reduce((best, text) => text.length < best.length ? text : best)
+    return looping.map(result => withoutStrayMarks(withoutLoops(result.text))).reduce((best, text) => text.length < best.length ? text : best)
   return ''
 }

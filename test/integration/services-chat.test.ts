@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../src-main/ports/chat-engine'
+import type { ChatScript } from '../fakes/service-server/chat-scripts'
 import type { ChatServer } from '../fakes/service-server/chat-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOpenAiChat } from '../../src-main/engines/chat/openai-chat'
@@ -74,6 +75,48 @@ describe('chat over a real socket', () => {
     expect(events[0]).toEqual({ type: 'text', text: SAID })
     expect(server.seen[0]).toMatchObject({ path: '/v1/auto/route' })
     expect(server.seen[0]?.body).not.toHaveProperty('stream')
+  })
+
+  describe('a stream whose events have ids', () => {
+    const text = (content: string, id: number): string => `id: ${id}\nretry: 1\ndata: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`
+    const END = 'id: 9\ndata: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    const stream = (body: string): { script: ChatScript } => ({ script: { contentType: 'text/event-stream', body, means: [] } })
+    const whole = { events: [{ type: 'text', text: 'one two three' }, { type: 'finish', reason: 'stop' }], error: null }
+
+    it('is gone on with after a reset, from the last event that was whole', async () => {
+      const body = text('one', 1) + text(' two', 2) + text(' three', 3)
+      server.serve({ ...stream(body), fault: { type: 'reset', atByte: body.length - 5 } }, stream(text(' three', 3) + END))
+      expect(await ask()).toEqual(whole)
+      expect(server.seen.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '2'])
+      expect(server.seen[1]?.body).toEqual(server.seen[0]?.body)
+    })
+
+    it('is gone on with when it is over without its end, more than once', async () => {
+      server.serve(stream(text('one', 1)), stream(text(' two', 2)), stream(text(' three', 3) + END))
+      expect(await ask()).toEqual(whole)
+    })
+
+    it('is not shown twice by a service that begins again', async () => {
+      const body = text('one', 1) + text(' two', 2)
+      server.serve(stream(body))
+      const { events, error } = await ask()
+      expect(events).toEqual([{ type: 'text', text: 'one two' }])
+      expect(error?.code).toBe('service-reply')
+      expect(server.seen).toHaveLength(2)
+    })
+
+    it.each([
+      ['204', { fault: { type: 'status', status: 204 } }],
+      ['no stream', { script: { contentType: 'application/json', body: '{}', means: [] } }],
+      ['a fault', { fault: { type: 'status', status: 500 } }],
+    ] as const)('ends as it broke off when it is answered with %s', async (_, answer) => {
+      const body = text('one', 1)
+      server.serve({ ...stream(body), fault: { type: 'reset', atByte: body.length } }, answer)
+      const { events, error } = await ask()
+      expect(events).toEqual([{ type: 'text', text: 'one' }])
+      expect(error?.code).toBe('service-unreachable')
+      expect(server.seen).toHaveLength(2)
+    })
   })
 
   it.each([

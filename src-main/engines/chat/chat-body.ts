@@ -20,7 +20,11 @@ const NO_REPLY = /^(?:text\/html|image\/|audio\/|video\/)/
 export class ChatBody {
   readonly #service: string
   readonly #reply: ChatReply
-  readonly #decoder = createEventDecoder({ maxEventChars: MAX_EVENT_CHARS })
+  readonly #ids = new Set<string>()
+  #lastId = ''
+  #decoder = createEventDecoder({ maxEventChars: MAX_EVENT_CHARS })
+  /** Another request goes on with the stream, and nothing of it has come yet. */
+  #resuming = false
   readonly #json = new TextDecoder()
   #form: 'unknown' | 'stream' | 'whole' = 'unknown'
   #text = ''
@@ -36,6 +40,18 @@ export class ChatBody {
 
   get reply(): Pick<ChatReply, 'terminated' | 'finished' | 'textOver'> {
     return this.#reply
+  }
+
+  /** What another request goes on from. Null: the service gives no ids, or the reply is over. */
+  get resumeFrom(): { readonly lastEventId: string, readonly retryMs: number | null } | null {
+    return this.#form !== 'stream' || this.#reply.textOver || this.#lastId === '' ? null : { lastEventId: this.#lastId, retryMs: this.#decoder.retryMs }
+  }
+
+  /** The bytes of another reply follow, which goes on where this one broke off; half an event is dropped, since it comes again. False: it is no stream. */
+  resume(contentType: string): boolean {
+    this.#decoder = createEventDecoder({ maxEventChars: MAX_EVENT_CHARS })
+    this.#resuming = true
+    return contentType.startsWith('text/event-stream')
   }
 
   get isStream(): boolean {
@@ -83,8 +99,21 @@ export class ChatBody {
   }
 
   * #stream(bytes: Uint8Array): Generator<ChatEvent, void, undefined> {
-    for (const event of this.#decoder.push(bytes))
+    for (const event of this.#decoder.push(bytes)) {
+      this.#checkId(event.id)
       yield* this.#reply.push(event)
+    }
+  }
+
+  /** A service that gives ids and does not keep them begins anew: what was shown must not come twice. */
+  #checkId(id: string | null): void {
+    if (this.#resuming && (id === null || this.#ids.has(id)))
+      throw serviceError('service-reply', `${this.#service} began again instead of going on.`, { service: this.#service })
+    this.#resuming = false
+    if (id !== null) {
+      this.#ids.add(id)
+      this.#lastId = id
+    }
   }
 
   #noReply(): Error {

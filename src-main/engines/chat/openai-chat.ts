@@ -1,7 +1,8 @@
-import type { ChatEngine, ChatMessage, ChatOptions } from '../../ports/chat-engine'
+import type { ChatEngine, ChatEvent, ChatMessage, ChatOptions } from '../../ports/chat-engine'
 import type { Clock } from '../../ports/clock'
 import type { Deadlines } from '../connection/deadlines'
 import type { ServiceClient, ServiceReply } from '../connection/service-client'
+import { raceAbort } from '../../lib/abort'
 import { AppError, toAppError } from '../../lib/app-error'
 import { ChatBody } from './chat-body'
 
@@ -26,6 +27,11 @@ const SLOW_TOKENS_PER_SECOND = 4
 const WHOLE_MARGIN = 1.25
 /** After the finish reason only the usage may follow: it is not worth more waiting than this. */
 const USAGE_MS = 250
+/** So often a stream with ids is gone on with. */
+const MOST_RESUMES = 3
+/** When the service says nothing about it (`retry:`). */
+const RESUME_MS = 250
+const LONGEST_RESUME_MS = 2_000
 
 /** Chat by any service that speaks OpenAI's `POST /chat/completions`. One attempt a call. */
 export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
@@ -33,7 +39,7 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
   const service = client.endpoint.name
   let usageRefused = false
 
-  async function ask(messages: readonly ChatMessage[], chat: ChatOptions, signal: AbortSignal): Promise<ServiceReply> {
+  async function ask(messages: readonly ChatMessage[], chat: ChatOptions, signal: AbortSignal, lastEventId?: string): Promise<ServiceReply> {
     const whole = options.kind === 'complete'
     const body = JSON.stringify({
       model,
@@ -45,7 +51,7 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
     return await client.request({
       method: 'POST',
       path: whole ? '/auto/route' : '/chat/completions',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) },
       body,
       accept: whole ? 'application/json' : 'text/event-stream, application/json',
       signal,
@@ -67,34 +73,83 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
     }
   }
 
+  /** Null: it cannot be gone on with. Throws on abort alone. */
+  async function goOn(body: ChatBody, messages: readonly ChatMessage[], chat: ChatOptions, signal: AbortSignal): Promise<ServiceReply | null> {
+    const from = body.resumeFrom
+    if (from === null)
+      return null
+    try {
+      await pause(options.clock, from.retryMs ?? RESUME_MS, signal)
+      const reply = await ask(messages, chat, signal, from.lastEventId)
+      if (body.resume(reply.contentType))
+        return reply
+      reply[Symbol.dispose]()
+      return null
+    }
+    catch {
+      chat.signal.throwIfAborted()
+      return null
+    }
+  }
+
   return {
     id: `${client.endpoint.id}:${model}`,
     async* complete(messages, chat) {
       const { signal } = chat
       // A signal of its own: what follows the finish is cut off without the caller's turn being stopped.
       using tail = usageLimit(options.clock, signal)
-      using reply = await request(messages, chat, tail.signal)
+      let reply = await request(messages, chat, tail.signal)
       const body = new ChatBody({ service, contentType: reply.contentType })
-      try {
-        for await (const bytes of reply.chunks()) {
-          for (const event of body.push(bytes)) {
-            yield event
-            signal.throwIfAborted()
-          }
-          if (body.reply.finished || body.reply.terminated) {
-            reply.release()
-            break
-          }
-          if (body.reply.textOver)
-            tail.start()
+      for (let resumed = 0; ; resumed++) {
+        let failure: unknown = null
+        try {
+          using open = reply
+          yield* readBody(body, open, tail, signal)
         }
-      }
-      catch (error) {
-        if (!tail.passed || signal.aborted)
-          throw error
+        catch (error) {
+          if (signal.aborted)
+            throw error
+          failure = tail.passed ? null : error
+        }
+        // Broken off, or over without its end: only ids make it possible to go on.
+        const next = resumed < MOST_RESUMES && (failure === null || toAppError(failure).retryable) ? await goOn(body, messages, chat, tail.signal) : null
+        if (next === null) {
+          if (failure !== null)
+            throw failure
+          break
+        }
+        reply = next
       }
       yield* body.end()
     },
+  }
+}
+
+/** What comes, until it is over or cut off after its finish. */
+async function* readBody(body: ChatBody, reply: ServiceReply, tail: UsageLimit, signal: AbortSignal): AsyncGenerator<ChatEvent, void, undefined> {
+  for await (const bytes of reply.chunks()) {
+    for (const event of body.push(bytes)) {
+      yield event
+      signal.throwIfAborted()
+    }
+    if (body.reply.finished || body.reply.terminated) {
+      reply.release()
+      return
+    }
+    if (body.reply.textOver)
+      tail.start()
+  }
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  let cancel = (): void => {}
+  try {
+    await raceAbort(new Promise<void>((resolve) => {
+      cancel = clock.after(Math.min(ms, LONGEST_RESUME_MS), resolve)
+    }), signal)
+  }
+  finally {
+    cancel()
   }
 }
 

@@ -5,6 +5,8 @@ export interface StreamEvent {
   /** The `event:` field; null when there is none. */
   readonly type: string | null
   readonly data: string
+  /** As of this event: an id stays until there is another. Null: the server gives none. */
+  readonly id: string | null
   /** The stream ended in the middle of it: no blank line came. Its data may be cut. */
   readonly cut: boolean
 }
@@ -20,8 +22,6 @@ export interface EventDecoder {
   push: (bytes: Uint8Array) => StreamEvent[]
   /** What was unfinished; some servers end `[DONE]` without a blank line. */
   end: () => StreamEvent[]
-  /** As of the last event that was given out: what a new request sends as `Last-Event-ID`. Null: the server gives no ids. */
-  readonly lastEventId: string | null
   /** The server's `retry:`; null when it sent none. */
   readonly retryMs: number | null
 }
@@ -39,7 +39,7 @@ export function createEventDecoder({ maxEventChars }: EventDecoderOptions): Even
       lastEventId = id ?? lastEventId
       tooLarge ||= data.length > maxEventChars
       if (!tooLarge)
-        events.push({ type: event ?? null, data, cut: ending })
+        events.push({ type: event ?? null, data, id: lastEventId, cut: ending })
     },
     onRetry(value) {
       retryMs = value
@@ -70,9 +70,6 @@ export function createEventDecoder({ maxEventChars }: EventDecoderOptions): Even
       if (!tooLarge)
         parser.feed(`${text.decode()}\n\n`)
       return take()
-    },
-    get lastEventId() {
-      return lastEventId
     },
     get retryMs() {
       return retryMs

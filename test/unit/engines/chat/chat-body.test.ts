@@ -1,13 +1,12 @@
 import type { ChatEvent } from '../../../../src-main/ports/chat-engine'
 import type { ChatScript } from '../../../fakes/service-server/chat-scripts'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ChatBody } from '../../../../src-main/engines/chat/chat-body'
 import { toAppError } from '../../../../src-main/lib/app-error'
 import { CHAT_SCRIPTS, joined } from '../../../fakes/service-server/chat-scripts'
+import { byteByByte, forRandomSplits, splitsEach, splitsLimitMs } from '../../../support/splits'
 
-/** How many splits each script is read in; all scripts together make more than 100,000. */
-const SPLITS_EACH = Math.ceil(100_000 / Object.keys(CHAT_SCRIPTS).length)
+const SPLITS_EACH = splitsEach(Object.keys(CHAT_SCRIPTS).length)
 
 interface Read {
   readonly events: readonly ChatEvent[]
@@ -33,11 +32,6 @@ function read({ contentType }: ChatScript, pieces: readonly Uint8Array[]): Read 
   }
 }
 
-function cut(bytes: Uint8Array, at: readonly number[]): Uint8Array[] {
-  const places = [...new Set(at.map(place => place % (bytes.length + 1)))].sort((a, b) => a - b)
-  return [0, ...places].map((from, index) => bytes.subarray(from, places[index] ?? bytes.length))
-}
-
 describe('the body of a chat reply', () => {
   for (const [name, script] of Object.entries(CHAT_SCRIPTS)) {
     const bytes = new TextEncoder().encode(script.body)
@@ -45,13 +39,14 @@ describe('the body of a chat reply', () => {
 
     it(`${name}: means the same in one piece, byte by byte, and in ${SPLITS_EACH} random splits`, () => {
       expect(read(script, [bytes])).toEqual(meant)
-      expect(read(script, Array.from(bytes, byte => Uint8Array.of(byte)))).toEqual(meant)
-      fc.assert(fc.property(fc.array(fc.nat({ max: Math.max(1, bytes.length) }), { maxLength: 8 }), (places) => {
-        const got = read(script, cut(bytes, places))
-        if (JSON.stringify(got) !== JSON.stringify(meant))
+      expect(read(script, byteByByte(bytes))).toEqual(meant)
+      const wanted = JSON.stringify(meant)
+      forRandomSplits(bytes, SPLITS_EACH, (pieces) => {
+        const got = read(script, pieces)
+        if (JSON.stringify(got) !== wanted)
           expect(got).toEqual(meant)
-      }), { numRuns: SPLITS_EACH })
-    })
+      })
+    }, splitsLimitMs(SPLITS_EACH))
   }
 
   it('refuses an event without an end', () => {

@@ -123,8 +123,9 @@ function createPieceList(signal: AbortSignal): PieceList {
 }
 
 /**
- * Speaks the pieces. When the voice is lost in a way that may pass (its process died), it is asked once more from the
- * first piece of which nothing was made yet: nothing is said twice, and the loudspeaker notices only a pause.
+ * Speaks the pieces. When the voice is lost because its process died, it is asked once more from the first piece of which
+ * nothing was made yet: nothing is said twice, and the loudspeaker notices only a pause. Services were tried as often as
+ * it is worth before their failure comes here.
  */
 async function* resilientSpeech(tts: TtsEngine, pieces: PieceList, options: VoiceOptions): AsyncGenerator<PlayableChunk, void, undefined> {
   let next = 0
@@ -139,7 +140,7 @@ async function* resilientSpeech(tts: TtsEngine, pieces: PieceList, options: Voic
       return
     }
     catch (error) {
-      if (options.signal.aborted || attempt > 0 || !toAppError(error).retryable)
+      if (options.signal.aborted || attempt > 0 || toAppError(error).code !== 'inference-child-lost')
         throw error
       if (open !== null)
         yield { ...open, samples: new Int16Array(0), last: true }

@@ -37,6 +37,8 @@ export class SpeechRoute {
   readonly #records = new Map<Voice, VoiceRecord>()
   readonly #failed = new Set<Voice>()
   readonly #leaving = new Map<Voice, AbortController>()
+  /** Those that asked to be left alone, until when. */
+  readonly #askedUntilMs = new Map<Voice, number>()
   #current: Voice | null = null
 
   constructor(deps: RouterDeps<TtsEngine>, { conversationId, onRoute }: TtsOptions, signal: AbortSignal) {
@@ -54,7 +56,8 @@ export class SpeechRoute {
   /** For the next piece: the voice that speaks first, those that failed last. */
   rankingNow(): Ranking<Voice> {
     const place = ({ candidate }: RankedCandidate<Voice>): number => candidate === this.#current ? 0 : this.#failed.has(candidate) ? 2 : 1
-    return { ...this.ranking, ordered: [...this.ranking.ordered].sort((a, b) => place(a) - place(b)) }
+    const ordered = this.ranking.ordered.map(ranked => ({ ...ranked, notBeforeMs: this.#askedUntilMs.get(ranked.candidate) ?? ranked.notBeforeMs }))
+    return { ...this.ranking, ordered: ordered.sort((a, b) => place(a) - place(b)) }
   }
 
   hedgePlan(firstPiece: boolean): HedgePlan<Voice> | null {
@@ -127,11 +130,14 @@ export class SpeechRoute {
     const record = this.#records.get(voice)
     if (error === this.#leaving.get(voice)?.signal.reason || !record || record.over)
       return
+    const askedMs = error.params['retryAfterMs']
+    if (typeof askedMs === 'number')
+      this.#askedUntilMs.set(voice, this.#deps.clock.nowMs() + askedMs)
     record.over = true
     record.log.failed(error)
     this.#report.end(record.entry, { outcome: 'failed', errorCode: error.code })
     this.#failed.add(voice)
-    this.#leave(voice)
+    this.#leave(voice, typeof askedMs === 'number' ? askedMs : null)
   }
 
   #leaves(voice: Voice, waitedMs: number | null): void {
@@ -145,14 +151,15 @@ export class SpeechRoute {
       record.log.left(record.answered ? null : waitedMs)
     this.#report.end(record.entry, { outcome: this.#signal.aborted ? 'stopped' : record.answered ? 'served' : 'lost' })
     if (!this.#signal.aborted)
-      this.#leave(voice)
+      this.#leave(voice, null)
   }
 
-  #leave(voice: Voice): void {
+  /** `askedMs`: what it asked of one piece holds for all. */
+  #leave(voice: Voice, askedMs: number | null): void {
     if (this.#current === voice)
       this.#current = null
     const controller = this.#leaving.get(voice)
     if (controller && !controller.signal.aborted)
-      controller.abort(new AppError('service-failed', 'This voice is left for another.', { retryable: true, params: { service: voice.serviceId } }))
+      controller.abort(new AppError('service-failed', 'This voice is left for another.', { retryable: true, params: { service: voice.serviceId, ...(askedMs !== null && { retryAfterMs: askedMs }) } }))
   }
 }

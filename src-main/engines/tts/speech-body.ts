@@ -91,7 +91,7 @@ export class SpeechBody {
 
   /** After the last byte. Without any sound it is a failure, and so is a stream of events without its end. */
   * end(): Generator<SoundBlock, void, undefined> {
-    if (this.#form === 'unknown')
+    if (this.#form === 'unknown' && this.#probe.length > 0)
       yield* this.#decide()
     if (this.#form === 'json')
       throw this.#errorIn(this.#json + this.#jsonText.decode())

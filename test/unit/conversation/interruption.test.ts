@@ -388,6 +388,23 @@ describe('a voice that fails', () => {
   })
 })
 
+describe('a voice that a service makes', () => {
+  it('is not asked once more when it fails: whoever routes it has tried what there is', async () => {
+    const h = createHarness({ timing: 'manual' })
+    h.runner.ask('Why?')
+    const chat = await h.chat.nextCall()
+    chat.say('One.', ' Two.')
+    chat.finish()
+    await flush()
+    const first = await h.tts.nextCall()
+    first.speak({ index: 0, text: 'One.' })
+    first.fail(new AppError('timeout', 'Nothing came.', { retryable: true }))
+    await h.pass(500)
+    expect([h.tts.calls.length, h.eventsOf('notice').map(({ code, errorCode }) => [code, errorCode]), h.turns().map(({ end, replyText }) => [end, replyText])])
+      .toEqual([1, [['voice-failed', 'timeout']], [['complete', 'One. Two.']]])
+  })
+})
+
 describe('what is kept', () => {
   it('a disk that takes nothing costs the history, not the answer', async () => {
     const h = createHarness({ chat: createFakeChat({ reply: 'So it is.' }) })

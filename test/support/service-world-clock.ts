@@ -1,4 +1,7 @@
+import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../../src-main/ports/clock'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 /**
@@ -22,9 +25,10 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** In so many turns of the event loop the system has told nothing. */
-const CALM_TURNS = 16
-/** And for so long: a socket of this machine delivers within microseconds. */
+/** So often in a row nothing but the canary comes. */
+const CALM_PASSES = 3
+/** Turns of the event loop in each of them. */
+const CALM_TURNS = 4
 const CALM_MS = 1
 const WALL_START_MS = 1_700_000_000_000
 
@@ -33,16 +37,6 @@ export function createSkippingClock(): SkippingClock {
   let nowMs = 0
   /** Who relies on time standing still. */
   let holders = 0
-
-  /** Something was left to be done, or the system told something, since the last look. */
-  async function calm(): Promise<void> {
-    for (let turns = 0, seen = eventsSeen(); turns < CALM_TURNS;) {
-      await new Promise(resolve => turns === CALM_TURNS - 1 ? setTimeout(resolve, CALM_MS) : setImmediate(resolve))
-      const now = eventsSeen()
-      turns = now === seen ? turns + 1 : 0
-      seen = now
-    }
-  }
 
   async function quiet(): Promise<void> {
     holders++
@@ -105,6 +99,51 @@ export function createSkippingClock(): SkippingClock {
     get pending() {
       return timers.size
     },
+  }
+}
+
+/**
+ * Resolves when nothing is left to be done, and nothing is on its way through the system: a byte that is sent behind it
+ * all over a connection of this machine comes, and nothing else does. On a machine that is busy it takes its time.
+ */
+function calm(): Promise<void> {
+  // One after the other: two at once would take each other's canary for something that goes on.
+  const mine = last.then(lookForCalm)
+  last = mine
+  return mine
+}
+
+let last: Promise<void> = Promise.resolve()
+
+async function lookForCalm(): Promise<void> {
+  const send = await (canary ??= openCanary())
+  for (let passed = 0; passed < CALM_PASSES;) {
+    const before = eventsSeen()
+    await send()
+    for (let turn = 0; turn < CALM_TURNS; turn++)
+      await new Promise(resolve => setImmediate(resolve))
+    if (passed === CALM_PASSES - 1)
+      await new Promise(resolve => setTimeout(resolve, CALM_MS))
+    passed = eventsSeen() === before + 1 ? passed + 1 : 0
+  }
+}
+
+let canary: Promise<() => Promise<void>> | null = null
+
+/** A connection of its own, for the life of the process. Gives what sends a byte and waits until it has come. */
+async function openCanary(): Promise<() => Promise<void>> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const sender = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true)
+  const [receiver] = await once(server, 'connection') as [Socket]
+  server.close()
+  sender.unref()
+  receiver.unref()
+  return async () => {
+    const come = once(receiver, 'data')
+    sender.write('.')
+    await come
   }
 }
 

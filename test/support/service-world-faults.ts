@@ -99,7 +99,7 @@ export interface CellOptions extends Pick<ServiceWorldOptions, 'reserve' | 'alou
   readonly reply: (request: FaultyRequest) => ShapedReply
   readonly fault: FaultRow['fault'] | null
   /** Which requests it befalls, from 0; absent: all. */
-  readonly befalls?: (index: number) => boolean
+  readonly befalls?: (index: number, request: FaultyRequest) => boolean
   readonly certificate?: { readonly cert: string, readonly key: string }
 }
 
@@ -109,7 +109,7 @@ export async function openCell({ part, settings, reply, fault, befalls = () => t
   const service = await startFaultyService({
     clock,
     reply,
-    fault: index => typeof fault === 'string' || !befalls(index) ? null : fault,
+    fault: (index, request) => typeof fault === 'string' || !befalls(index, request) ? null : fault,
     ...(fault === 'untrusted' && certificate && { tls: certificate }),
   })
   const origin = fault === 'refuse' ? await nobodyListens() : service.origin

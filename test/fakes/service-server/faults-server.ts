@@ -21,7 +21,7 @@ export interface FaultyServiceOptions extends ListenOptions {
   readonly clock: Pick<SkippingClock, 'nowMs' | 'after' | 'quiet'>
   readonly reply: (request: FaultyRequest) => ShapedReply
   /** What goes wrong with the so many-th request (from 0). */
-  readonly fault: (index: number) => Fault | null
+  readonly fault: (index: number, request: FaultyRequest) => Fault | null
 }
 
 export interface FaultyService extends Listening {
@@ -47,7 +47,7 @@ export async function startFaultyService({ clock, reply, fault, ...options }: Fa
       blocks.push(block as Buffer)
     const asked = { ...understood(request.url ?? '', Buffer.concat(blocks)), atMs: clock.nowMs() }
     const index = requests.push(asked) - 1
-    await send(response, reply(asked), fault(index), clock)
+    await send(response, reply(asked), fault(index, asked), clock)
   }
 
   return { ...listening, requests, inFlight: () => inFlight }
@@ -89,13 +89,16 @@ async function send(response: ServerResponse, reply: ShapedReply, fault: Fault |
     case undefined:
       response.end(wholeOf(reply))
       return
-    case 'drip':
-      for (const byte of wholeOf(reply)) {
-        response.write(Uint8Array.of(byte))
+    case 'drip': {
+      const body = wholeOf(reply)
+      const step = fault.bytes ?? 1
+      for (let at = 0; at < body.length && !response.destroyed; at += step) {
+        response.write(body.subarray(at, at + step))
         await new Promise(resolve => setImmediate(resolve))
       }
       response.end()
       return
+    }
     case 'endless':
       await write(response, upTo(reply, fault.at, false))
       while (!response.destroyed) {

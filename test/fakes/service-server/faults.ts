@@ -25,8 +25,8 @@ export type Fault
     | { readonly type: 'instead', readonly contentType: string, readonly body: string }
   /** The reply up to a place, in the middle of an output; there it says something of its own (`says`), and breaks. */
     | { readonly type: 'breaks', readonly at: Place, readonly how: Break, readonly says?: Uint8Array }
-  /** Byte by byte. Nothing is wrong with it. */
-    | { readonly type: 'drip' }
+  /** Byte by byte, or so many at a time. Nothing is wrong with it. */
+    | { readonly type: 'drip', readonly bytes?: number }
   /** From a place on the same again and again, for as long as somebody reads it; at once, or every so often. */
     | { readonly type: 'endless', readonly at: Place, readonly block: Uint8Array, readonly everyMs?: number }
   /** The whole reply under another name. */

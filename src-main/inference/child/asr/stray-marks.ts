@@ -113,11 +113,16 @@ function markAt(text: string, at: number): Mark | undefined {
     return double ? { at, double, opens: false, closes: false, weak: false } : undefined
   const opens = !ONLY_CLOSES.includes(char) && BEFORE_OPENER.test(before) && /\S/.test(after)
   const closes = !ONLY_OPENS.includes(char) && /\S/.test(before)
-  if (opens && !double && ELIDED.test(text.slice(at + 1)) && !(QUOTED_TO_END.test(text) && !WORD_CHAR.test(text.slice(0, at))))
+  if (opens && isElision(text, at))
     return undefined
   if (double && INCHES.test(text.slice(0, at)))
     return undefined
   return { at, double, opens, closes, weak: !double && /[sn]/i.test(before) && /^["”]?\s\S/.test(text.slice(at + 1)) }
+}
+
+function isElision(text: string, at: number): boolean {
+  const quotesAll = QUOTED_TO_END.test(text) && !WORD_CHAR.test(text.slice(0, at))
+  return '\'’'.includes(text.charAt(at)) && ELIDED.test(text.slice(at + 1)) && !quotesAll
 }
 
 /** Gives each opening mark of one kind its partner, before the next one opens; what has none is stray. */

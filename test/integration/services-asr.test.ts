@@ -6,8 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createTranscriptionsEngine } from '../../src-main/engines/asr/transcriptions'
 import { createServiceClient } from '../../src-main/engines/connection/service-client'
 import { abortReason } from '../../src-main/lib/abort'
-import { toAppError } from '../../src-main/lib/app-error'
+import { AppError, toAppError } from '../../src-main/lib/app-error'
+import { BoundedQueue } from '../../src-main/lib/bounded-queue'
 import { systemClock } from '../../src-main/ports/clock'
+import { createManualClock } from '../fakes/manual-clock'
 import { speak, WORDS } from '../fakes/service-server/spoken-words'
 import { heardAnswer, startTranscriptionServer, TRANSCRIPT_SCRIPTS } from '../fakes/service-server/transcriptions'
 import { describeAsrConformance } from '../support/engine-conformance'
@@ -131,6 +133,69 @@ describe('transcription over a real socket', () => {
     expect(server.seen.length).toBeGreaterThan(2)
     expect(server.seen.every(({ fileBytes }) => fileBytes <= maxFileBytes)).toBe(true)
     expect(events.flatMap(event => event.type === 'phrase' ? [event.index] : [])).toEqual(server.seen.map((_, i) => i))
+  })
+
+  it('a take of more than 25 MiB is sent in pieces, each request below it', async () => {
+    const words = WORDS.slice(0, 15)
+    const frames = speak(words.flatMap(word => [word, 60_000]))
+    expect(frames.length * 640).toBeGreaterThan(25 * 1024 * 1024)
+    const { text, events } = await transcribe(engineFor(server.baseUrl), frames)
+    expect(text).toBe(words.join(' '))
+    expect(server.seen.map(({ headers }) => Number(headers['content-length']) <= 25 * 1024 * 1024)).toEqual([true, true])
+    expect(server.seen.reduce((sum, { durationMs }) => sum + durationMs, 0)).toBe(frames.length * 20)
+    expect(events.filter(({ type }) => type === 'phrase')).toHaveLength(2)
+  })
+
+  it('what may not be used any more gets no more of the sound', async () => {
+    let allowed = true
+    const permit = (): void => {
+      if (!allowed)
+        throw new AppError('no-service', '"Local only" is on.')
+    }
+    const client = createServiceClient({ endpoint: { id: 'test', name: 'Test', baseUrl: server.baseUrl, privacy: 'machine', caFile: null, key: () => KEY }, clock: systemClock, permit })
+    let received = 0
+    async function* spoken(): AsyncGenerator<AudioFrame> {
+      yield* SPEECH
+      await expect.poll(() => server.received()).toBeGreaterThan(SPEECH.length * 640)
+      received = server.received()
+      allowed = false
+      yield* speak(['four', 'five'])
+    }
+    const events = createTranscriptionsEngine({ client, clock: systemClock, model: 'whisper-1', uploadWhileSpeaking: true }).transcribe(spoken(), { signal: new AbortController().signal })
+    await expect((async () => {
+      for await (const _ of events);
+    })()).rejects.toMatchObject({ code: 'no-service' })
+    await expect.poll(() => server.sockets()).toBe(0)
+    expect(server.received()).toBe(received)
+    expect(server.seen).toEqual([])
+  })
+
+  it.each([false, true])('signs of life are no answer: the whole has its deadline; while speaking: %s', async (uploadWhileSpeaking) => {
+    server.serve({ contentType: 'text/event-stream', body: Buffer.from(': keep-alive\n\n'.repeat(100_000)), fault: { type: 'drip', bytes: 14 } })
+    const { error } = await transcribe(engineFor(server.baseUrl, { uploadWhileSpeaking, stream: true, firstByteMs: 100, wholeMs: 100 }), speak(['one']))
+    expect(error).toMatchObject({ code: 'timeout', params: { deadline: 'whole' } })
+    await expect.poll(() => server.sockets()).toBe(0)
+  })
+
+  it('nothing is late while one speaks', async () => {
+    const text = TRANSCRIPT_SCRIPTS['events']
+    const microphone = new BoundedQueue<AudioFrame>(1000)
+    SPEECH.forEach(frame => microphone.push(frame))
+    const clock = createManualClock()
+    const client = createServiceClient({ endpoint: { id: 'test', name: 'Test', baseUrl: server.baseUrl, privacy: 'machine', caFile: null, key: () => KEY }, clock })
+    server.serve({ contentType: 'text/event-stream', body: Buffer.from(text?.body ?? '') })
+    const engine = createTranscriptionsEngine({ client, clock, model: 'whisper-1', uploadWhileSpeaking: true, stream: true })
+    const all = (async () => {
+      const events: AsrEvent[] = []
+      for await (const event of engine.transcribe(microphone.consume(), { signal: new AbortController().signal }))
+        events.push(event)
+      return events.at(-1)
+    })()
+    await expect.poll(() => server.received()).toBeGreaterThan(SPEECH.length * 640)
+    clock.advance(3_600_000)
+    microphone.end()
+    expect(await all).toMatchObject({ type: 'final', text: text?.means })
+    await expect.poll(() => clock.pending).toBe(0)
   })
 
   it.each([

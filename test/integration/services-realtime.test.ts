@@ -4,17 +4,14 @@ import type { AsrEngine, AsrEvent } from '../../src-main/ports/asr-engine'
 import type { AudioFrame } from '../../src-main/ports/audio-frame'
 import type { ServiceEndpoint } from '../../src-main/ports/service'
 import type { RealtimeServer } from '../fakes/service-server/realtime'
-import process from 'node:process'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRealtimeEngine } from '../../src-main/engines/asr/realtime'
 import { createServiceClient } from '../../src-main/engines/connection/service-client'
 import { abortReason } from '../../src-main/lib/abort'
 import { AppError, toAppError } from '../../src-main/lib/app-error'
 import { systemClock } from '../../src-main/ports/clock'
-import { startConnectProxy } from '../fakes/service-server/connect-proxy'
 import { startRealtimeServer } from '../fakes/service-server/realtime'
 import { speak } from '../fakes/service-server/spoken-words'
-import { createCertificate } from '../support/certificate'
 import { describeAsrConformance } from '../support/engine-conformance'
 
 const KEY = 'sk-test-1234567890'
@@ -98,6 +95,11 @@ async function transcribe(engine: AsrEngine, frames: AsyncIterable<AudioFrame> =
 
 async function* listed(frames: readonly AudioFrame[]): AsyncGenerator<AudioFrame> {
   yield* frames
+}
+
+/** Of sound, by the first connection: 20 ms are 960. */
+function bytesHeard(): number {
+  return (server.connections[0]?.messages ?? []).reduce((sum, { audio }) => sum + (typeof audio === 'string' ? atob(audio).length : 0), 0)
 }
 
 const DIALECTS: readonly RealtimeDialect[] = ['openai', 'openai-beta', '16k']
@@ -279,6 +281,25 @@ describe('realtime transcription over a real socket', () => {
     expect((await transcribe(engineFor(server.baseUrl))).error).toMatchObject({ code: 'service-unreachable', retryable: true })
   })
 
+  it('signs of life are no answer: the whole has its deadline', async () => {
+    server.serve({ mute: true, chatters: true })
+    const { error } = await transcribe(engineFor(server.baseUrl, { answerMs: 100, wholeMs: 150 }))
+    expect(error).toMatchObject({ code: 'timeout', params: { deadline: 'whole' } })
+    await expect.poll(() => server.sockets()).toBe(0)
+  })
+
+  it('what is said in the packet that opens the connection is heard', async () => {
+    server.serve({ atOpen: [JSON.stringify({ type: 'error', error: { code: 'invalid_api_key', message: 'Incorrect API key' } })] })
+    expect((await transcribe(engineFor(server.baseUrl))).error).toMatchObject({ code: 'service-key', retryable: false })
+    expect(server.accepted()).toBe(1)
+  })
+
+  it('a connection that is closed as soon as it is open is made again', async () => {
+    server.serve({ atOpen: [] }, {})
+    expect((await transcribe(engineFor(server.baseUrl))).text).toBe('one two three')
+    expect(server.accepted()).toBe(2)
+  })
+
   it('silence ends at once, with nothing sent', async () => {
     const { events } = await transcribe(engineFor(server.baseUrl), listed(speak([2000])))
     expect(events).toEqual([{ type: 'final', text: '', speechMs: 0 }])
@@ -327,6 +348,52 @@ describe('realtime transcription over a real socket', () => {
     expect(server.accepted()).toBe(1)
   })
 
+  it('what may not be used any more gets no more of the sound', async () => {
+    let allowed = true
+    const permit = (): void => {
+      if (!allowed)
+        throw new AppError('no-service', '"Local only" is on.')
+    }
+    const microphone = new Microphone()
+    const all = transcribe(engineFor(server.baseUrl, { permit }), microphone.frames())
+    const appended = server.nextMessage('input_audio_buffer.append')
+    microphone.say('one', 'two')
+    await appended
+    // What is left is inside the resampler.
+    await expect.poll(() => bytesHeard()).toBeGreaterThan((speak(['one', 'two']).length - 1) * 960)
+    const bytes = bytesHeard()
+    const closed = server.nextClose()
+    allowed = false
+    microphone.say('three')
+    expect((await all).error).toMatchObject({ code: 'no-service' })
+    await closed
+    expect(bytesHeard()).toBe(bytes)
+    expect(server.accepted()).toBe(1)
+  })
+
+  it('two takes at once have a connection each, and one of them is kept', async () => {
+    const engine = engineFor(server.baseUrl)
+    const both = await Promise.all([['one', 'two'], ['three', 'four']].map(words => transcribe(engine, listed(speak(words)))))
+    expect(both.map(({ text }) => text)).toEqual(['one two', 'three four'])
+    expect(server.accepted()).toBe(2)
+    await expect.poll(() => server.sockets()).toBe(1)
+  })
+
+  it('closing the engine ends a take that is running, and its connection', async () => {
+    const engine = engineFor(server.baseUrl)
+    const microphone = new Microphone()
+    const all = transcribe(engine, microphone.frames())
+    const appended = server.nextMessage('input_audio_buffer.append')
+    microphone.say('one', 'two')
+    await appended
+    const closed = server.nextClose()
+    await engine[Symbol.asyncDispose]()
+    expect((await all).error).toMatchObject({ code: 'service-unreachable', retryable: true })
+    await closed
+    expect((await transcribe(engine)).error).toMatchObject({ code: 'service-unreachable' })
+    expect(server.accepted()).toBe(1)
+  })
+
   it('closing the engine closes its warm connection', async () => {
     const engine = engineFor(server.baseUrl)
     await transcribe(engine)
@@ -334,54 +401,6 @@ describe('realtime transcription over a real socket', () => {
     const closed = server.nextClose()
     await engine[Symbol.asyncDispose]()
     await closed
-  })
-})
-
-describe('realtime transcription through proxies and TLS', () => {
-  const certificate = createCertificate()
-  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
-  const before = new Map(names.map(name => [name, process.env[name]]))
-  beforeEach(() => names.forEach(name => delete process.env[name]))
-  afterAll(() => {
-    for (const [name, value] of before) {
-      if (value === undefined)
-        delete process.env[name]
-      else
-        process.env[name] = value
-    }
-    certificate[Symbol.dispose]()
-  })
-
-  it('a certificate that is not trusted is refused; with its file it is trusted', async () => {
-    await using secure = await startRealtimeServer({ tls: certificate })
-    expect((await transcribe(engineFor(secure.baseUrl))).error).toMatchObject({ code: 'service-untrusted', retryable: false })
-    expect((await transcribe(engineFor(secure.baseUrl, { endpoint: { caFile: certificate.file } }))).text).toBe('one two three')
-  })
-
-  it.each([false, true])('goes through the proxy of the environment, and outlives the take that opened it; TLS: %s', async (tls) => {
-    await using target = await startRealtimeServer(tls ? { tls: certificate } : {})
-    await using proxy = await startConnectProxy()
-    process.env[tls ? 'https_proxy' : 'http_proxy'] = proxy.origin.replace('//', '//user:pass%20word@')
-    const engine = engineFor(target.baseUrl, { endpoint: { privacy: 'network', caFile: tls ? certificate.file : null } })
-    for (let i = 0; i < 2; i++)
-      expect((await transcribe(engine)).text).toBe('one two three')
-    expect(proxy.seen).toEqual([{ target: new URL(target.origin).host, authorization: `Basic ${btoa('user:pass word')}` }])
-  })
-
-  it('through a proxy the target\'s certificate is checked as well', async () => {
-    await using target = await startRealtimeServer({ tls: certificate })
-    await using proxy = await startConnectProxy()
-    process.env['https_proxy'] = proxy.origin
-    expect((await transcribe(engineFor(target.baseUrl, { endpoint: { privacy: 'network' } }))).error).toMatchObject({ code: 'service-untrusted' })
-    expect(proxy.seen).toHaveLength(1)
-  })
-
-  it('a proxy that refuses is told; this machine is never asked for through one', async () => {
-    await using proxy = await startConnectProxy({ refuse: 407 })
-    process.env['http_proxy'] = proxy.origin
-    expect((await transcribe(engineFor(server.baseUrl, { endpoint: { privacy: 'internet' } }))).error).toMatchObject({ code: 'service-refused', params: { status: 407 } })
-    expect((await transcribe(engineFor(server.baseUrl))).text).toBe('one two three')
-    expect(proxy.seen).toHaveLength(1)
   })
 })
 

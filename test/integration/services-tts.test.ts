@@ -9,7 +9,6 @@ import { abortReason } from '../../src-main/lib/abort'
 import { toAppError } from '../../src-main/lib/app-error'
 import { systemClock } from '../../src-main/ports/clock'
 import { SPEECH_SCRIPTS, startSpeechServer, tone, wav } from '../fakes/service-server/speech'
-import { createCertificate } from '../support/certificate'
 import { describeTtsConformance } from '../support/engine-conformance'
 
 const KEY = 'sk-test-1234567890'
@@ -138,7 +137,8 @@ describe('speech over a real socket', () => {
     const inputs = server.seen.map(({ body }) => String(body['input']))
     expect(inputs.join('')).toBe(text)
     expect(inputs.length).toBeGreaterThan(2)
-    expect(inputs.every(input => input.length <= 4096 && /^word\d+/.test(input))).toBe(true)
+    expect(inputs.every(input => input.length <= 4096)).toBe(true)
+    expect(inputs.flatMap(input => input.trim().split(' '))).toEqual(text.split(' '))
     expect(samples).toEqual(inputs.flatMap(input => [...tone(1000, input.length % 50)]))
     expect(chunks.filter(({ last }) => last)).toHaveLength(1)
   })
@@ -199,24 +199,6 @@ describe('speech over a real socket', () => {
     await chunks.next()
     await chunks.return?.()
     await closed
-  })
-})
-
-describe('speech over TLS', () => {
-  const certificate = createCertificate()
-  let secure: SpeechServer
-  beforeAll(async () => {
-    secure = await startSpeechServer({ tls: certificate })
-    secure.serve(script('WAV'))
-  })
-  afterAll(async () => {
-    await secure.close()
-    certificate[Symbol.dispose]()
-  })
-
-  it('a certificate that is not trusted is refused; with its file it is trusted', async () => {
-    expect((await speak(['Hello.'], engineFor(secure.baseUrl))).error).toMatchObject({ code: 'service-untrusted', retryable: false })
-    expect((await speak(['Hello.'], engineFor(secure.baseUrl, {}, { caFile: certificate.file }))).samples).toHaveLength(2400)
   })
 })
 

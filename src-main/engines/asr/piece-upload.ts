@@ -21,6 +21,7 @@ export interface PieceUploadOptions {
   readonly whileSpeaking: boolean
   readonly firstByteMs: number
   readonly betweenMs: number
+  readonly wholeMs: number
   readonly rateHz: number
   readonly signal: AbortSignal
   /** More of the text is there. */
@@ -29,7 +30,6 @@ export interface PieceUploadOptions {
 
 /** Recognisers on a slow processor need so much of the sound's length. */
 const WORK_SHARE = 0.5
-const WHOLE_MARGIN_MS = 30_000
 /** setTimeout counts to 2³¹. */
 const NEVER_MS = 2_000_000_000
 /** 20 ms: how loudness is looked for. */
@@ -50,6 +50,7 @@ export class PieceUpload {
   #final: string | null = null
   #queue: BoundedQueue<Uint8Array> | null = null
   #finished = false
+  #over = false
   #cancelNear = (): void => {}
   #cancelWhole = (): void => {}
   #settle: { readonly resolve: (text: string) => void, readonly reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} }
@@ -100,7 +101,8 @@ export class PieceUpload {
     if (this.#queue) {
       this.#queue.end()
       this.#finished = true
-      this.#watchFromHere()
+      if (!this.#over)
+        this.#watchFromHere()
       return
     }
     const parts = this.#take()
@@ -151,9 +153,9 @@ export class PieceUpload {
   }
 
   #deadlines(): Deadlines {
-    const { firstByteMs, betweenMs } = this.#options
+    const { firstByteMs, betweenMs, wholeMs } = this.#options
     const firstMs = firstByteMs + this.lengthMs * WORK_SHARE
-    return { firstByteMs: firstMs, betweenMs, wholeMs: firstMs + WHOLE_MARGIN_MS + this.lengthMs * WORK_SHARE }
+    return { firstByteMs: firstMs, betweenMs, wholeMs: firstMs + wholeMs + this.lengthMs * WORK_SHARE }
   }
 
   #watchFromHere(): void {
@@ -185,6 +187,7 @@ export class PieceUpload {
       signal: this.#signal(),
       deadlines,
     }).then(async reply => await this.#read(reply)).then(this.#settle.resolve, this.#settle.reject).finally(() => {
+      this.#over = true
       this.#cancelNear()
       this.#cancelWhole()
       // Nothing more of the body is wanted.

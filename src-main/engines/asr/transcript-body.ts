@@ -36,6 +36,7 @@ export class TranscriptBody {
   #unread: Uint8Array[] = []
   #live = ''
   #segments: string[] = []
+  #segmentChars = 0
   #text: string | null = null
   #terminated = false
 
@@ -124,9 +125,14 @@ export class TranscriptBody {
     else if (name.endsWith('.done'))
       this.#text = event.text ?? this.live
     else if (typeof event.text === 'string' && !name.includes('transcript.text'))
-      this.#segments.push(event.text)
-    if (this.#live.length > MAX_BODY_CHARS)
+      this.#segment(event.text)
+    if (this.#live.length + this.#segmentChars > MAX_BODY_CHARS)
       throw serviceError('too-large', `${this.#service} sent more than ${MAX_BODY_CHARS} characters.`, { service: this.#service })
+  }
+
+  #segment(text: string): void {
+    this.#segments.push(text)
+    this.#segmentChars += text.length
   }
 
   /** Null: it was cut, as the stream was. */

@@ -24,6 +24,8 @@ export interface TranscriptionsEngineOptions {
   /** From the last byte of the sound to the first of the text; half of the sound's length is granted besides. */
   readonly firstByteMs?: number
   readonly betweenMs?: number
+  /** From the deadline of the first byte to the last one; half of the sound's length is granted besides. */
+  readonly wholeMs?: number
   /** Of a whole request. Longer takes are sent in pieces. */
   readonly maxFileBytes?: number
 }
@@ -34,6 +36,7 @@ const MAX_FILE_BYTES = 25 * 1024 * 1024
 const FORM_BYTES = WAV_HEADER_BYTES + 4096
 const FIRST_BYTE_MS = 20_000
 const BETWEEN_MS = 15_000
+const WHOLE_MS = 30_000
 /** Partial texts that nobody has taken yet; the oldest are of no use any more. */
 const MOST_EVENTS = 1024
 
@@ -112,7 +115,7 @@ class UploadedTake {
   }
 
   #begin(): PieceUpload {
-    const { client, clock, model, stream = false, uploadWhileSpeaking = false, firstByteMs = FIRST_BYTE_MS, betweenMs = BETWEEN_MS } = this.#options
+    const { client, clock, model, stream = false, uploadWhileSpeaking = false, firstByteMs = FIRST_BYTE_MS, betweenMs = BETWEEN_MS, wholeMs = WHOLE_MS } = this.#options
     const piece = new PieceUpload({
       client,
       clock,
@@ -122,6 +125,7 @@ class UploadedTake {
       whileSpeaking: uploadWhileSpeaking,
       firstByteMs,
       betweenMs,
+      wholeMs,
       rateHz: ASR_RATE_HZ,
       signal: this.#controller.signal,
       onText: () => this.#tellPartial(),

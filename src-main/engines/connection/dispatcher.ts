@@ -3,8 +3,9 @@ import type { ServiceEndpoint } from '../../ports/service'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { rootCertificates } from 'node:tls'
-import { Agent, EnvHttpProxyAgent } from 'undici'
+import { Agent, ProxyAgent } from 'undici'
 import { AppError } from '../../lib/app-error'
+import { proxyFor } from './tunnel'
 
 /** Sockets stay open between turns, so that the next one needs no handshake. Servers close theirs after 60 s or more, as a rule. */
 const KEEP_ALIVE_MS = 55_000
@@ -35,22 +36,16 @@ function readCertificates(file: string): string {
 
 /**
  * The connections to one service: its sockets are its own, so that closing them closes nothing else. Proxies are those
- * of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), never for this machine itself.
+ * of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), never for this machine itself. Throws `bad-input` when
+ * a file with certificates or a proxy's address cannot be used.
  */
-export function createDispatcher({ caFile, privacy }: Pick<ServiceEndpoint, 'caFile' | 'privacy'>, env: NodeJS.ProcessEnv = process.env): Dispatcher {
+export function createDispatcher({ baseUrl, caFile, privacy }: Pick<ServiceEndpoint, 'baseUrl' | 'caFile' | 'privacy'>, env: NodeJS.ProcessEnv = process.env): Dispatcher {
   const ca = trustedCertificates(caFile, env)
-  // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-  const tls = { rejectUnauthorized: true, ...(ca && { ca }) }
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
-  const shared = { connect, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: NO_TIMEOUT, bodyTimeout: NO_TIMEOUT, allowH2: false }
-  if (privacy === 'machine')
-    return new Agent(shared)
-  return new EnvHttpProxyAgent({
-    ...shared,
-    requestTls: tls,
-    proxyTls: tls,
-    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
-    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-  })
+  // `rejectUnauthorized`: whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+  const connect = { timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true, ...(ca && { ca }) }
+  const shared = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: NO_TIMEOUT, bodyTimeout: NO_TIMEOUT, allowH2: false }
+  const proxy = privacy === 'machine' ? null : proxyFor(new URL(baseUrl), env)
+  return proxy === null
+    ? new Agent({ ...shared, connect })
+    : new ProxyAgent({ ...shared, uri: proxy.href, requestTls: connect, proxyTls: connect })
 }

@@ -60,6 +60,16 @@ const CONNECTION: Readonly<Record<string, ErrorCode>> = {
 /** OpenSSL's and Node's names for a certificate that is not accepted. */
 const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/
 
+/** A proxy's answer to CONNECT that is no connection. */
+export function proxyRefusal(status: number): AppError {
+  return status === 407
+    ? new AppError('service-refused', 'The proxy wants a name and a password. Put them into HTTP_PROXY and HTTPS_PROXY.', { params: { status } })
+    : new AppError('service-unreachable', `The proxy refused the connection with status ${status}.`, { retryable: true, params: { status } })
+}
+
+/** As undici words it. */
+const PROXY_REFUSAL = /^Proxy response \((\d{3})\)/
+
 /** What a socket, TLS or the fetch itself threw. An `AppError` (a deadline, an abort) stays what it is. */
 export function connectionError(error: unknown, service: string): AppError {
   if (error instanceof AppError)
@@ -70,6 +80,9 @@ export function connectionError(error: unknown, service: string): AppError {
     const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
     if (UNTRUSTED.test(code))
       return serviceError('service-untrusted', `The certificate of ${service} is not trusted (${code}).`, { service, cause: error })
+    const [, refused] = PROXY_REFUSAL.exec(cause.message) ?? []
+    if (refused !== undefined)
+      return proxyRefusal(Number(refused))
     const known = CONNECTION[code]
     if (known)
       return serviceError(known, `${service} cannot be reached (${code}).`, { service, cause: error })

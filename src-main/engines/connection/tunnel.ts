@@ -8,6 +8,7 @@ import { isIP } from 'node:net'
 import process from 'node:process'
 import { connect as connectTls } from 'node:tls'
 import { AppError } from '../../lib/app-error'
+import { proxyRefusal } from './service-failure'
 
 /** Told with the socket, or with what went wrong. */
 type OnSocket = (error: Error | null, socket?: Duplex) => void
@@ -24,11 +25,31 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): URL | 
   const named = isSecure ? env['https_proxy'] ?? env['HTTPS_PROXY'] : env['http_proxy'] ?? env['HTTP_PROXY']
   if (!named || isExcepted(url, isSecure, env['no_proxy'] ?? env['NO_PROXY'] ?? ''))
     return null
+  return proxyAddress(named)
+}
+
+function proxyAddress(named: string): URL {
   try {
-    return new URL(named.includes('://') ? named : `http://${named}`)
+    const proxy = new URL(named.includes('://') ? named : `http://${named}`)
+    if (!/^https?:$/.test(proxy.protocol))
+      throw new TypeError(`${proxy.protocol} is not spoken`)
+    proxy.username = decodable(proxy.username)
+    proxy.password = decodable(proxy.password)
+    return proxy
   }
   catch (error) {
-    throw new AppError('bad-input', `The environment names a proxy that is no address. Check HTTP_PROXY and HTTPS_PROXY.`, { cause: error })
+    throw new AppError('bad-input', `The environment names a proxy that is no HTTP address. Check HTTP_PROXY and HTTPS_PROXY.`, { cause: error })
+  }
+}
+
+/** A percent sign that stands for nothing is itself. */
+function decodable(part: string): string {
+  try {
+    decodeURIComponent(part)
+    return part
+  }
+  catch {
+    return part.replaceAll('%', '%25')
   }
 }
 
@@ -83,13 +104,13 @@ export function createTunnel({ proxy, target, ca, signal }: TunnelOptions): Crea
     asked.once('response', (response) => {
       response.resume()
       asked.destroy()
-      tell(refusal(response.statusCode ?? 0))
+      tell(proxyRefusal(response.statusCode ?? 0))
     })
     asked.once('connect', (response, socket, head) => {
       const status = response.statusCode ?? 0
       if (status < 200 || status >= 300) {
         socket.destroy()
-        tell(refusal(status))
+        tell(proxyRefusal(status))
         return
       }
       if (head.length > 0)
@@ -119,24 +140,8 @@ function secureOver(socket: Duplex, target: URL, ca: string[] | undefined, tell:
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '')
     return {}
-  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   return { 'proxy-authorization': `Basic ${credentials}` }
-}
-
-/** A lone percent sign in a password is itself. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  }
-  catch {
-    return part
-  }
-}
-
-function refusal(status: number): AppError {
-  return status === 407
-    ? new AppError('service-refused', 'The proxy wants a name and a password. Put them into HTTP_PROXY and HTTPS_PROXY.', { params: { status } })
-    : new AppError('service-unreachable', `The proxy refused the connection with status ${status}.`, { retryable: true, params: { status } })
 }
 
 /** How to reach `target`: undefined means directly. Nothing on this machine is asked of a proxy. */

@@ -85,6 +85,8 @@ export class Listening {
       part: 'asr',
       ranking,
       start: (candidate, signal) => this.#start(candidate, signal),
+      // Half a take is not heard: what its text would lack nobody would know.
+      mayStart: candidate => this.#tape.whole || this.#isFollowed(candidate),
       isOutput: () => true,
       isLast: () => true,
       observe: (candidate, hedge) => this.#observe(candidate, hedge),
@@ -103,13 +105,16 @@ export class Listening {
   }
 
   async* #start(candidate: Recogniser, signal: AbortSignal): AsyncGenerator<Heard, void, undefined> {
-    if (candidate === this.#follower?.candidate && this.#follower.alive) {
+    if (this.#follower && this.#isFollowed(candidate)) {
       yield await raceAbort(this.#follower.heard, signal)
       return
     }
-    if (!this.#tape.whole)
-      throw new AppError('service-failed', 'The take is too long to be sent again.', { params: { service: candidate.serviceId } })
     yield await this.#hear(this.#attempts++, candidate, signal)
+  }
+
+  /** It hears the take already, from its first frame on. */
+  #isFollowed(candidate: Recogniser): boolean {
+    return candidate === this.#follower?.candidate && this.#follower.alive
   }
 
   /** Runs one recognition to its end, and tells on the way what may be told of it. */
@@ -160,7 +165,7 @@ export class Listening {
 
   #observe(candidate: Recogniser, hedge: boolean): AttemptLog {
     const { memory } = this.#options.deps
-    if (candidate !== this.#follower?.candidate || !this.#follower.alive)
+    if (!this.#isFollowed(candidate))
       return memory.begin('asr', candidate, this.#options.asr.conversationId)
     if (!hedge)
       this.#merge.promote()

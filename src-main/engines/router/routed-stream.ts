@@ -23,6 +23,8 @@ export interface RouteStreamOptions<T, C extends RouteTarget> {
   readonly part: EnginePart
   readonly ranking: Ranking<C>
   readonly start: (candidate: C, signal: AbortSignal) => AsyncIterable<T>
+  /** False: there is nothing any more that this candidate could be given. Absent: always true. */
+  readonly mayStart?: (candidate: C) => boolean
   /** From the first such event on the attempt is the one: nothing is tried again, and errors are the consumer's. */
   readonly isOutput: (event: T) => boolean
   /** What somebody waits for, and what is measured; absent: any output. */
@@ -263,15 +265,19 @@ class Race<T, C extends RouteTarget> {
       this.#planRetry()
   }
 
+  #mayStart({ candidate }: Runner<C>): boolean {
+    return this.#options.mayStart?.(candidate) ?? true
+  }
+
   #untried(): Runner<C> | undefined {
     const nowMs = this.#options.clock.nowMs()
-    return this.#runners.find(({ tried, askedUntilMs }) => !tried && askedUntilMs <= nowMs)
+    return this.#runners.find(runner => !runner.tried && runner.askedUntilMs <= nowMs && this.#mayStart(runner))
   }
 
   #startHedge(): void {
     const { hedge } = this.#options
     const nowMs = this.#options.clock.nowMs()
-    const able = this.#runners.filter(({ tried, ready, askedUntilMs }) => !tried && ready && askedUntilMs <= nowMs)
+    const able = this.#runners.filter(runner => !runner.tried && runner.ready && runner.askedUntilMs <= nowMs && this.#mayStart(runner))
     const second = able.find(({ candidate }) => hedge?.prefer?.(candidate)) ?? (hedge?.noOther ? undefined : able[0])
     if (second && this.#running.size < 2)
       this.#start(second, true)
@@ -320,7 +326,7 @@ class Race<T, C extends RouteTarget> {
     const nowMs = this.#options.clock.nowMs()
     let soonest: { runner: Runner<C>, atMs: number } | null = null
     for (const runner of this.#runners) {
-      if (runner.tried && !runner.failure?.error.retryable)
+      if ((runner.tried && !runner.failure?.error.retryable) || !this.#mayStart(runner))
         continue
       const atMs = Math.max(nowMs + (runner.tried ? delayMs : 0), runner.askedUntilMs)
       if (soonest === null || atMs < soonest.atMs)
@@ -343,8 +349,9 @@ class Race<T, C extends RouteTarget> {
 
   #retry(): void {
     const soonest = this.#soonest(0)
-    if (soonest)
-      this.#start(soonest.runner, false)
+    if (!soonest)
+      throw this.#failure(this.#options.clock.nowMs())
+    this.#start(soonest.runner, false)
   }
 
   #failure(againAtMs: number): unknown {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Listening, ListenOptions } from './listen'
 import type { RealtimeCoreOptions } from './realtime-core'
 import { Buffer } from 'node:buffer'
+import process from 'node:process'
 import { WebSocketServer } from 'ws'
 import { listen } from './listen'
 import { RealtimeCore } from './realtime-core'
@@ -25,6 +26,10 @@ export interface RealtimeBehaviour extends RealtimeCoreOptions {
   readonly deaf?: boolean
   /** Sent instead of the answer to a commit. */
   readonly instead?: readonly string[]
+  /** Sent in the packet that opens the connection, which is closed after it. */
+  readonly atOpen?: readonly string[]
+  /** After a commit it says something that means nothing, over and over. */
+  readonly chatters?: boolean
   /** Sent at the first append, besides everything else. */
   readonly atFirstAppend?: readonly string[]
 }
@@ -58,13 +63,19 @@ export async function startRealtimeServer(options: ListenOptions = {}): Promise<
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const behaviour = (behaviours.length > 1 ? behaviours.shift() : behaviours[0]) ?? {}
     const { refuse, handshake, deaf = false } = behaviour
+    // Nobody reads from it until the handshake is answered, and an end that is not read is not seen.
+    const onEnd = (): void => void socket.destroy()
+    socket.on('error', onEnd).once('end', onEnd).resume()
     await handshake
+    socket.off('error', onEnd).off('end', onEnd)
     if (refuse) {
       const body = refuse.body ?? ''
       const headers = Object.entries({ 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), 'connection': 'close', ...refuse.headers })
       socket.end(`HTTP/1.1 ${refuse.status} Refused\r\n${headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n${body}`)
       return
     }
+    socket.cork()
+    process.nextTick(() => socket.uncork())
     upgrades.get(!deaf)?.handleUpgrade(request, socket, head, (client) => {
       const messages: Readonly<Record<string, unknown>>[] = []
       let pings = 0
@@ -84,6 +95,11 @@ export async function startRealtimeServer(options: ListenOptions = {}): Promise<
         sent++
         client.send(text)
       }
+      if (behaviour.atOpen) {
+        behaviour.atOpen.forEach(send)
+        client.close(1008)
+        return
+      }
       send(core.greeting())
       client.on('message', (data) => {
         const text = (data as Buffer).toString('utf8')
@@ -99,6 +115,10 @@ export async function startRealtimeServer(options: ListenOptions = {}): Promise<
             behaviour.atFirstAppend?.forEach(send)
         }
         const { now, later } = core.receive(text)
+        if (kind === 'commit' && behaviour.chatters) {
+          const again = setInterval(() => client.send('{"type":"rate_limits.updated"}'), 5)
+          client.once('close', () => clearInterval(again))
+        }
         if (kind === 'commit' && behaviour.instead)
           behaviour.instead.forEach(send)
         else if (kind !== 'commit' || !behaviour.mute)

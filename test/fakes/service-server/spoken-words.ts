@@ -23,11 +23,15 @@ export interface SpeakOptions {
 export function speak(words: readonly (string | number)[], { wordFrames = 4, gapFrames = 2 }: SpeakOptions = {}): AudioFrame[] {
   const levels = words.flatMap((word) => {
     if (typeof word === 'number')
-      return Array.from({ length: Math.round(word / FRAME_MS) }).fill(0)
+      return held(Math.round(word / FRAME_MS), 0)
     const index = (WORDS as readonly string[]).indexOf(word)
-    return [...Array.from({ length: wordFrames }).fill(FIRST_LEVEL + index * LEVEL_STEP), ...Array.from({ length: gapFrames }).fill(0)]
+    return [...held(wordFrames, FIRST_LEVEL + index * LEVEL_STEP), ...held(gapFrames, 0)]
   })
   return levels.map((level, i) => ({ samples: new Int16Array(FRAME_SAMPLES).fill(level), sampleRate: ASR_RATE_HZ, capturedAtMs: i * FRAME_MS }))
+}
+
+function held(frames: number, level: number): number[] {
+  return Array.from({ length: frames }).fill(level)
 }
 
 /** The words in a sound. */

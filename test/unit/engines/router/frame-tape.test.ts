@@ -54,11 +54,12 @@ describe('the tape of a take', () => {
     let pulled = 0
     const quick = collect(tape.read(fresh()))
     const slow = tape.read(fresh())
-    await slow.next()
+    const first = slow.next()
     const filled = tape.fill(frames(30, () => pulled++), fresh())
     await settle()
     // The first is read by both.
     expect(pulled).toBeLessThanOrEqual(12)
+    expect(numbers([(await first).value as AudioFrame])).toEqual([0])
     const rest = numbers(await collect(slow))
     await filled
     expect([numbers(await quick), rest]).toEqual([upTo(30), upTo(30).slice(1)])

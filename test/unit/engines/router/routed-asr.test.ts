@@ -315,7 +315,9 @@ describe('services without a built-in recogniser', () => {
     expect(a.frames).toHaveLength(12)
     a.fail(failed)
     expect(await stage.over).toBe(failed)
-    expect(stage.b.calls).toHaveLength(0)
+    expect([stage.a.calls.length, stage.b.calls.length]).toEqual([1, 0])
+    expect(stage.reports.at(-1)).toMatchObject({ servedBy: null, attempts: [{ serviceId: 'a', outcome: 'failed' }] })
+    stage.microphone.end()
     await closed(stage)
   })
 

@@ -99,7 +99,7 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
       // A signal of its own: what follows the finish is cut off without the caller's turn being stopped.
       using tail = usageLimit(options.clock, signal)
       let reply = await request(messages, chat, tail.signal)
-      const body = new ChatBody({ service, contentType: reply.contentType })
+      const body = openBody(reply, service)
       for (let resumed = 0; ; resumed++) {
         let failure: unknown = null
         try {
@@ -122,6 +122,17 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
       }
       yield* body.end()
     },
+  }
+}
+
+/** A page instead of a reply is refused, and its connection is let go. */
+function openBody(reply: ServiceReply, service: string): ChatBody {
+  try {
+    return new ChatBody({ service, contentType: reply.contentType })
+  }
+  catch (error) {
+    reply[Symbol.dispose]()
+    throw error
   }
 }
 

@@ -1,13 +1,27 @@
 import type { Command } from 'commander'
 import type { Settings } from '../contract'
-import type { InferenceHost } from '../inference/inference-host'
+import type { PreferredModels } from '../core/local-engines'
+import type { InferenceHost, LocalModels } from '../inference/inference-host'
 import type { ModelStore } from '../models'
 import type { SpawnChild } from '../ports/child-channel'
 import type { Clock } from '../ports/clock'
 import type { Logger } from '../ports/logger'
+import type { EnginePart } from '../ports/route'
+import type { SecretVault } from '../ports/secret-vault'
 import type { AppPaths } from '../storage/paths'
 import type { SettingsStore } from '../storage/settings-store'
 import { isAbort, toAppError } from '../lib/app-error'
+
+/** The models inside the installation. */
+export interface OwnModels {
+  readonly preferred: () => PreferredModels
+  /** What is installed for these parts. */
+  readonly installed: (parts: readonly EnginePart[]) => Promise<LocalModels>
+  /** Throws `model-missing` or `model-corrupt`; tells when another one takes the place of a damaged one. */
+  readonly require: (parts: readonly EnginePart[], models: LocalModels) => Promise<void>
+  /** Loads nothing before it is started. */
+  readonly host: (models: LocalModels) => InferenceHost
+}
 
 /** What the commands run on: the process's streams, and the ways to the parts. */
 export interface CliContext {
@@ -22,7 +36,9 @@ export interface CliContext {
   readonly logger: Logger
   readonly spawn: SpawnChild
   readonly models: () => ModelStore
-  readonly startEngines: (needs: readonly ('asr' | 'tts' | 'chat')[]) => Promise<InferenceHost>
+  readonly own: OwnModels
+  /** Keys of services, as far as the command line can read them: not those that only the app's keychain opens. */
+  readonly openVault: () => Promise<SecretVault>
   readonly settings: SettingsStore<Settings>
   /** The talk key of the settings. */
   readonly talkKey: () => string

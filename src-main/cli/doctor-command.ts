@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { AppError } from '../lib/app-error'
 import type { AudioDevice, Take } from '../ports/audio-device'
 import type { CliContext } from './context'
+import type { Finding } from './finding'
 import { randomUUID } from 'node:crypto'
 import { access, constants, rm, statfs } from 'node:fs/promises'
 import process from 'node:process'
@@ -13,14 +14,7 @@ import { toAppError } from '../lib/app-error'
 import { makeDataFolders } from '../storage/paths'
 import { withAudioDevice } from './audio-device'
 import { EXIT, guarded } from './context'
-
-export interface Finding {
-  readonly check: string
-  readonly state: 'ok' | 'warning' | 'fault'
-  readonly detail: string
-  /** What to do about it. */
-  readonly advice?: string
-}
+import { serviceFindings } from './doctor-services'
 
 /** How long the microphone is listened to. */
 const LISTEN_MS = 700
@@ -31,10 +25,11 @@ const LOW_SPACE_BYTES = 500 * 1024 * 1024
 export function registerDoctor(program: Command, context: CliContext): void {
   program.command('doctor')
     .option('--json', 'one JSON object a line')
-    .description('check runtime, sound, models, hotkey, display and folders')
-    .action((options: { readonly json?: boolean }) => guarded(context, null, async () => {
+    .option('--services', 'ask each service too: tiny real requests')
+    .description('check runtime, sound, models, services, hotkey, display and folders')
+    .action((options: { readonly json?: boolean, readonly services?: boolean }) => guarded(context, null, async () => {
       let faults = 0
-      for await (const finding of findings(context)) {
+      for await (const finding of findings(context, options.services === true)) {
         faults += finding.state === 'fault' ? 1 : 0
         if (options.json) {
           context.stdout.write(`${JSON.stringify({ type: 'finding', ...finding })}\n`)
@@ -47,10 +42,11 @@ export function registerDoctor(program: Command, context: CliContext): void {
     }))
 }
 
-async function* findings(context: CliContext): AsyncGenerator<Finding> {
+async function* findings(context: CliContext, askServices: boolean): AsyncGenerator<Finding> {
   yield runtime(context)
   yield await folders(context)
   yield* models(context)
+  yield* serviceFindings(context, askServices)
   yield display(context)
   const running = await isRunning(context)
   yield await hotkey(context, running)
@@ -82,19 +78,23 @@ async function folders({ paths }: CliContext): Promise<Finding> {
   }
 }
 
+/** What a service does as well is only worse without a model. */
 async function* models(context: CliContext): AsyncGenerator<Finding> {
   const store = context.models()
+  const { services } = context.settings.get()
   for (const kind of ['asr', 'vad', 'tts', 'chat'] as const) {
+    const part = kind === 'vad' ? 'asr' : kind
+    const state = services.some(service => service.enabled && service[part] !== null) ? 'warning' : 'fault'
     try {
       const model = await store.resolveDefault(kind)
       const { faults } = await store.verify(model.id, { signal: context.signal })
       yield faults.length === 0
         ? { check: `model ${kind}`, state: 'ok', detail: `${model.id}, every byte checked` }
-        : { check: `model ${kind}`, state: 'fault', detail: `${model.id} is damaged: ${faults.map(fault => fault.file).join(', ')}`, advice: `Run: parley models install ${model.id}` }
+        : { check: `model ${kind}`, state, detail: `${model.id} is damaged: ${faults.map(fault => fault.file).join(', ')}`, advice: `Run: parley models install ${model.id}` }
     }
     catch (error) {
       context.signal.throwIfAborted()
-      yield { check: `model ${kind}`, state: 'fault', detail: toAppError(error).message, advice: 'Run: parley models install --defaults' }
+      yield { check: `model ${kind}`, state, detail: toAppError(error).message, advice: 'Run: parley models install --defaults' }
     }
   }
 }

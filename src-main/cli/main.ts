@@ -1,17 +1,22 @@
+import type { Settings } from '../contract'
+import type { Cipher } from '../storage/secret-store'
 import type { SettingsStore } from '../storage/settings-store'
 import type { CliContext, ExitCode, RegisterCommand } from './context'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
-import { startLocalEngines } from '../core/local-engines'
+import { modelsInUse, requireModels } from '../core/local-engines'
 import { openSettings } from '../core/settings'
+import { createInferenceHost } from '../inference/inference-host'
 import { abortReason } from '../lib/abort'
+import { AppError } from '../lib/app-error'
 import { forkNode } from '../lib/child-process'
 import { builtInCatalogue, createModelStore } from '../models'
 import { systemClock } from '../ports/clock'
 import { silentLogger } from '../ports/logger'
 import { appPaths } from '../storage/paths'
+import { openSecretStore } from '../storage/secret-store'
 import { registerAsk } from './ask-command'
 import { EXIT } from './context'
 import { registerDevices } from './devices-command'
@@ -33,11 +38,19 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerTalk,
 ]
 
+/** The system's keychain opens for the app alone: what it encrypted is not read here, and nothing is stored. */
+const NO_KEYCHAIN: Cipher = { isSafe: false, encrypt: locked, decrypt: locked }
+
+function locked(): never {
+  throw new AppError('internal', 'There is no keychain on the command line.')
+}
+
 async function createContext(signal: AbortSignal): Promise<CliContext> {
   const paths = appPaths(process.env, process.platform, homedir())
   const settings = await openSettings(paths)
   tellSettings(settings)
   const models = (): ReturnType<typeof createModelStore> => createModelStore({ ...paths, catalogue: builtInCatalogue(), logger: silentLogger })
+  const preferred = (): Settings['models'] => settings.get().models
   const spawn: CliContext['spawn'] = ({ entry, env }) => forkNode(join(__dirname, `${entry}.js`), env)
   return {
     stdin: process.stdin,
@@ -50,7 +63,13 @@ async function createContext(signal: AbortSignal): Promise<CliContext> {
     logger: silentLogger,
     spawn,
     models,
-    startEngines: needs => startLocalEngines({ needs, store: models(), spawn, clock: systemClock, logger: silentLogger, preferred: settings.get().models, onFallback: (damage, used) => void process.stderr.write(`${damage.message}\nUntil then ${used.id} is used.\n`) }),
+    own: {
+      preferred,
+      installed: parts => modelsInUse(models(), parts, preferred()),
+      require: (needs, found) => requireModels({ needs, models: found, store: models(), preferred: preferred(), onFallback: (damage, used) => void process.stderr.write(`${damage.message}\nUntil then ${used.id} is used.\n`) }),
+      host: found => createInferenceHost({ spawn, clock: systemClock, logger: silentLogger, models: found }),
+    },
+    openVault: () => openSecretStore({ file: paths.secretsFile, cipher: NO_KEYCHAIN, keepPlain: () => settings.get().keysInFile, wallMs: () => systemClock.wallMs() }),
     settings,
     talkKey: () => settings.get().hotkey.talk,
     setExitCode(code) {
@@ -92,6 +111,9 @@ async function main(): Promise<void> {
   catch (error) {
     process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? EXIT.ok : EXIT.usage
   }
+  // Everything is closed; what cannot be stopped (a name that is being looked up) would keep the process for many seconds.
+  if (stop.signal.aborted)
+    process.stdout.write('', () => process.exit())
 }
 
 void main()

@@ -1,40 +1,47 @@
 import type { Command } from 'commander'
-import type { ServiceSettings } from '../contract'
+import type { ServiceSettings, ServiceView } from '../contract'
+import type { SecretVault } from '../ports/secret-vault'
 import type { CliContext, ExitCode } from './context'
+import type { AddOptions } from './services-add'
 import { randomUUID } from 'node:crypto'
-import { serviceSchema } from '../contract'
-import { SERVICE_PRESETS } from '../core/services/presets'
-import { createServiceRegistry, privacyOfService } from '../core/services/service-registry'
-import { testService } from '../core/services/test-service'
+import { environmentOffer, presetViews } from '../core/services/offers'
+import { privacyOfService, secretId } from '../core/services/service-registry'
+import { serviceView } from '../core/services/service-views'
+import { sendControl } from '../desktop/control-socket'
 import { RouteMemory } from '../engines/router/route-memory'
 import { AppError } from '../lib/app-error'
 import { EXIT, guarded, jsonLines } from './context'
-
-interface AddOptions {
-  readonly baseUrl?: string
-  readonly keyEnv?: string
-  readonly chat?: string
-  readonly asr?: string
-  readonly tts?: string
-  readonly voice?: string
-  readonly realtime?: boolean
-  readonly completeOnly?: boolean
-  readonly caFile?: string
-}
+import { serviceFrom } from './services-add'
+import { findServers, listModels, testOne } from './services-look'
 
 interface Json { readonly json?: boolean }
 
 /** `parley services …`: what may be asked over a network, and whether it answers. Keys come from the environment by name. */
 export function registerServices(program: Command, context: CliContext): void {
   const services = program.command('services').description('the services that may do a part: see, add, test and remove them')
-  services.command('list')
+  withJson(services.command('list'))
     .description('the services, and the presets that can be added by name')
-    .option('--json', 'one JSON object a line')
     .action((options: Json) => run(context, options, () => list(context, options)))
-  services.command('add')
-    .argument('<name>', 'a name of small letters, digits and dashes; the name of a preset fills in what is left out')
+  registerAdd(services, context)
+  withJson(services.command('test').argument('<name>'))
+    .description('a tiny real request for each part')
+    .action((name: string, options: Json) => run(context, options, () => testOne(context, name, options)))
+  withJson(services.command('models').argument('<name>'))
+    .description('the models that a service names')
+    .action((name: string, options: Json) => run(context, options, () => listModels(context, name, options)))
+  withJson(services.command('find'))
+    .description('look for servers on this machine that could be added')
+    .action((options: Json) => run(context, options, () => findServers(context, options)))
+  withJson(services.command('remove').argument('<name>'))
+    .description('forget a service')
+    .action((name: string, options: Json) => run(context, options, () => remove(context, name, options)))
+}
+
+function registerAdd(services: Command, context: CliContext): void {
+  withJson(services.command('add').argument('<name>', 'a name of small letters, digits and dashes; the name of a preset fills in what is left out'))
     .option('--base-url <url>', 'its address, as a rule ending in /v1')
     .option('--key-env <variable>', 'the environment variable that holds its key')
+    .option('--from-env', 'the address and the key of OPENAI_BASE_URL and OPENAI_API_KEY')
     .option('--chat <model>', 'answer with this model')
     .option('--asr <model>', 'recognise speech with this model')
     .option('--tts <model>', 'speak with this model')
@@ -42,19 +49,12 @@ export function registerServices(program: Command, context: CliContext): void {
     .option('--realtime', 'send speech while it is spoken')
     .option('--complete-only', 'it answers in one piece')
     .option('--ca-file <file>', 'a PEM file of certificates to trust')
-    .option('--json', 'one JSON object a line')
     .description('add a service, or change one')
     .action((name: string, options: AddOptions & Json) => run(context, options, () => add(context, name, options)))
-  services.command('test')
-    .argument('<name>')
-    .option('--json', 'one JSON object a line')
-    .description('a tiny real request for each part')
-    .action((name: string, options: Json) => run(context, options, () => test(context, name, options)))
-  services.command('remove')
-    .argument('<name>')
-    .option('--json', 'one JSON object a line')
-    .description('forget a service')
-    .action((name: string, options: Json) => run(context, options, () => remove(context, name)))
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'one JSON object a line')
 }
 
 function run(context: CliContext, { json }: Json, work: () => Promise<ExitCode>): Promise<void> {
@@ -66,103 +66,92 @@ function partsOf({ chat, asr, tts }: ServiceSettings): string {
   return parts.length === 0 ? 'nothing yet' : parts.join(', ')
 }
 
-async function list(context: CliContext, { json }: Json): Promise<ExitCode> {
-  const { stdout, settings } = context
-  const { services } = settings.get()
-  if (json) {
-    for (const service of services)
-      stdout.write(`${JSON.stringify({ type: 'service', ...service, privacy: privacyOfService(service) })}\n`)
-    return EXIT.ok
+function keyState(context: CliContext, service: ServiceSettings, vault: SecretVault): ServiceView['key'] {
+  const { env, clock } = context
+  return serviceView(service, { vault, env, clock, memory: new RouteMemory({ clock }) }).key
+}
+
+function keyLine(service: ServiceSettings, state: ServiceView['key']): string {
+  switch (state) {
+    case 'environment': return `key in ${service.keyEnv}`
+    case 'missing': return `no key: ${service.keyEnv} is not set`
+    case 'keychain':
+    case 'this-run': return 'key stored'
+    case 'none': return 'no key'
   }
-  for (const service of services)
-    stdout.write(`${service.id.padEnd(16)}${service.baseUrl}  (${privacyOfService(service)}${service.enabled ? '' : ', off'})  ${partsOf(service)}\n`)
+}
+
+async function list(context: CliContext, { json }: Json): Promise<ExitCode> {
+  const { stdout, settings, env } = context
+  const { services, routing } = settings.get()
+  const vault = await context.openVault()
+  for (const service of services) {
+    const key = keyState(context, service, vault)
+    const privacy = privacyOfService(service)
+    stdout.write(json
+      ? `${JSON.stringify({ type: 'service', ...service, privacy, key })}\n`
+      : `${service.id.padEnd(16)}${service.baseUrl}  (${privacy}${service.enabled ? '' : ', off'}, ${keyLine(service, key)})  ${partsOf(service)}\n`)
+  }
+  if (json)
+    return EXIT.ok
   if (services.length === 0)
     stdout.write('No service is set up: everything is done by the models on this machine.\n')
-  stdout.write(`\nPresets for "parley services add": ${SERVICE_PRESETS.map(({ id }) => id).join(', ')}\n`)
+  if (routing.localOnly)
+    stdout.write('"Local only" is on: of these, only services on this machine are asked.\n')
+  stdout.write(`\nPresets for "parley services add": ${presetViews(env).map(({ id, keyEnv }) => keyEnv === null ? id : `${id} (${keyEnv} is set)`).join(', ')}\n`)
+  const offer = environmentOffer(env, services)
+  if (offer !== null)
+    stdout.write(`The environment names ${offer.baseUrl}: parley services add NAME --from-env\n`)
   return EXIT.ok
 }
 
-async function add(context: CliContext, name: string, options: AddOptions): Promise<ExitCode> {
+async function add(context: CliContext, name: string, options: AddOptions & Json): Promise<ExitCode> {
   const { stdout, settings } = context
-  const service = serviceFrom(name, options, settings.get().services.find(({ id }) => id === name))
-  await settings.patch({ services: [...settings.get().services.filter(({ id }) => id !== service.id), service] })
-  if (settings.writeFault)
-    throw settings.writeFault
-  stdout.write(`${service.id}: ${service.baseUrl}, ${partsOf(service)}\n`)
-  if (service.keyEnv !== null && !context.env[service.keyEnv])
-    context.stderr.write(`The variable ${service.keyEnv} is not set: without its key the service may refuse to answer.\n`)
+  const { services } = settings.get()
+  const at = services.findIndex(({ id }) => id === name)
+  const service = await serviceFrom(context, name, options, services[at])
+  await save(context, at < 0 ? [...services, service] : services.with(at, service))
+  const key = keyState(context, service, await context.openVault())
+  const privacy = privacyOfService(service)
+  if (options.json) {
+    stdout.write(`${JSON.stringify({ type: 'service', ...service, privacy, key })}\n`)
+    return EXIT.ok
+  }
+  stdout.write(`${service.id}: ${service.baseUrl} (${privacy}, ${keyLine(service, key)}), ${partsOf(service)}\n`)
+  tellNext(context, service, key)
   return EXIT.ok
 }
 
-function serviceFrom(name: string, options: AddOptions, former: ServiceSettings | undefined): ServiceSettings {
-  const preset = SERVICE_PRESETS.find(({ id }) => id === name)
-  const baseUrl = options.baseUrl ?? former?.baseUrl ?? preset?.baseUrl
-  if (baseUrl === undefined)
-    throw new AppError('bad-input', `"${name}" is no preset, so it needs an address: --base-url URL. Presets: ${SERVICE_PRESETS.map(({ id }) => id).join(', ')}`)
-  // What is named on the line is all that a new service does; a preset does what it can when nothing is named.
-  const isNamed = options.chat !== undefined || options.asr !== undefined || options.tts !== undefined
-  const base = former ?? (isNamed ? undefined : preset)
-  const part = <P extends 'chat' | 'asr' | 'tts'>(key: P, changes: Readonly<Record<string, unknown>>): unknown => {
-    const merged = { ...(options[key] !== undefined ? preset?.[key] : null), ...base?.[key], ...changes }
-    return 'model' in merged ? merged : null
-  }
-  const parsed = serviceSchema.safeParse({
-    id: name,
-    name: former?.name ?? preset?.name ?? name,
-    baseUrl,
-    enabled: true,
-    privacy: former?.privacy ?? null,
-    keyEnv: options.keyEnv ?? former?.keyEnv ?? preset?.keyEnv ?? null,
-    caFile: options.caFile ?? former?.caFile ?? null,
-    chat: part('chat', { ...(options.chat !== undefined && { model: options.chat }), ...(options.completeOnly && { completeOnly: true }) }),
-    asr: part('asr', { ...(options.asr !== undefined && { model: options.asr }), ...(options.realtime && { mode: 'realtime' }) }),
-    tts: part('tts', { ...(options.tts !== undefined && { model: options.tts }), ...(options.voice !== undefined && { voice: options.voice }) }),
-  })
-  if (parsed.success)
-    return parsed.data
-  throw new AppError('bad-input', ADVICE[String(parsed.error.issues[0]?.path[0])] ?? 'This service cannot be added like that. See: parley services add --help')
+/** What is still to be done, or looked at. */
+function tellNext({ stdout, stderr }: CliContext, service: ServiceSettings, key: ServiceView['key']): void {
+  if (key === 'missing')
+    stderr.write(`The variable ${service.keyEnv} is not set: without its key the service may refuse to answer.\n`)
+  if (service.keyEnv !== null && service.baseUrl.startsWith('http://') && privacyOfService(service) === 'internet')
+    stderr.write('Its key and all that is said go over the internet in the clear: use an https:// address.\n')
+  if (service.chat === null && service.asr === null && service.tts === null)
+    stdout.write(`See what it has: parley services models ${service.id}\nThen say what it is to do: parley services add ${service.id} --chat MODEL\n`)
+  else
+    stdout.write(`Try it: parley services test ${service.id}\n`)
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
-  id: 'A service\'s name is made of small letters, digits and dashes, and is not "local".',
-  baseUrl: 'The address has to begin with http:// or https://, with no key, user name or question mark in it. A key is given by --key-env VARIABLE.',
-  keyEnv: '--key-env takes the name of a variable, not the key itself.',
-  tts: 'To speak it needs a model and a voice: --tts MODEL --voice VOICE',
-}
-
-async function test(context: CliContext, name: string, { json }: Json): Promise<ExitCode> {
-  const { stdout, settings, clock, signal, env } = context
-  await using registry = createServiceRegistry({
-    settings: () => settings.get(),
-    vault: { get: () => null },
-    env,
-    clock,
-    memory: new RouteMemory({ clock }),
-    own: () => ({}),
-  })
-  let tested = 0
-  let failed = 0
-  for await (const result of testService(registry.engines(name), { clock, signal })) {
-    tested++
-    failed += result.ok ? 0 : 1
-    if (json)
-      stdout.write(`${JSON.stringify({ type: 'test', service: name, ...result })}\n`)
-    else
-      stdout.write(`${result.part.padEnd(6)}${result.ok ? `ok, first output after ${Math.round(result.firstOutputMs ?? 0)} ms` : `failed: ${result.errorCode}${result.status === null ? '' : ` (${result.status})`} ${result.detail ?? ''}`}\n`)
-  }
-  if (tested === 0)
-    throw new AppError('bad-input', `${name} is set up for no part. Add one: parley services add ${name} --chat MODEL`)
-  return failed === 0 ? EXIT.ok : EXIT.failed
-}
-
-async function remove(context: CliContext, name: string): Promise<ExitCode> {
+async function remove(context: CliContext, name: string, { json }: Json): Promise<ExitCode> {
   const { settings, stdout } = context
   const { services } = settings.get()
-  if (!services.some(({ id }) => id === name))
+  const service = services.find(({ id }) => id === name)
+  if (!service)
     throw new AppError('not-found', `There is no service called ${name}. Run: parley services list`)
-  await settings.patch({ services: services.filter(({ id }) => id !== name) })
+  const vault = await context.openVault()
+  await vault.remove(secretId(service))
+  await save(context, services.filter(({ id }) => id !== name))
+  stdout.write(json ? `${JSON.stringify({ type: 'removed', service: name })}\n` : `Removed ${name}.\n`)
+  return EXIT.ok
+}
+
+/** The running program has its own copy of the settings, and writes it over this one with its next change. */
+async function save({ settings, paths, signal, stderr }: CliContext, services: readonly ServiceSettings[]): Promise<void> {
+  await settings.patch({ services: [...services] })
   if (settings.writeFault)
     throw settings.writeFault
-  stdout.write(`Removed ${name}.\n`)
-  return EXIT.ok
+  if (await sendControl(paths.controlSocket, 'status', { signal, timeoutMs: 1_000 }).then(() => true, () => false))
+    stderr.write('Parley is running and does not see this before it is started again; a change of its settings there takes this one back. Better do it in its window.\n')
 }

@@ -1,24 +1,30 @@
 import type { Command } from 'commander'
+import type { RouteReport } from '../ports/route'
 import type { CliContext, ExitCode, Tell } from './context'
+import type { EngineChoice, TurnEngines } from './turn-engines'
 import { randomUUID } from 'node:crypto'
 import { readAudio } from '../audio/read-audio'
 import { toAppError } from '../lib/app-error'
 import { EXIT, guarded, jsonLines } from './context'
+import { leftBy } from './route-lines'
+import { addChoiceOptions, openTurnEngines } from './turn-engines'
+
+interface TranscribeOptions extends EngineChoice { readonly json?: boolean }
 
 /** `parley transcribe FILE…`: what is said in sound files, in their order. `-` is standard input (WAV, or raw 16-bit mono at 16 kHz). */
 export function registerTranscribe(program: Command, context: CliContext): void {
-  program.command('transcribe')
+  const command = program.command('transcribe')
     .argument('<files...>', 'WAV files, or - for standard input')
     .option('--json', 'one event a line')
     .description('write down what is said in sound files')
-    .action((files: string[], options: { readonly json?: boolean }) => {
-      const tell = options.json ? jsonLines(context, randomUUID()) : null
-      return guarded(context, tell, () => transcribeAll(context, files, tell))
-    })
+  addChoiceOptions(command, ['asr']).action((files: string[], options: TranscribeOptions) => {
+    const tell = options.json ? jsonLines(context, randomUUID()) : null
+    return guarded(context, tell, () => transcribeAll(context, files, options, tell))
+  })
 }
 
-async function transcribeAll(context: CliContext, files: readonly string[], tell: Tell | null): Promise<ExitCode> {
-  await using engines = await context.startEngines(['asr'])
+async function transcribeAll(context: CliContext, files: readonly string[], options: TranscribeOptions, tell: Tell | null): Promise<ExitCode> {
+  await using engines = await openTurnEngines(context, ['asr'], options)
   let failed = false
   let words = false
   for (const file of files) {
@@ -43,14 +49,24 @@ async function transcribeAll(context: CliContext, files: readonly string[], tell
   return failed ? EXIT.failed : words ? EXIT.ok : EXIT.nothingSaid
 }
 
-async function transcribeOne(context: CliContext, engines: Awaited<ReturnType<CliContext['startEngines']>>, file: string, tell: Tell | null): Promise<string> {
-  const { signal } = context
-  const source = file === '-' ? context.stdin as AsyncIterable<Uint8Array> & NodeJS.ReadableStream : file
+async function transcribeOne({ signal, stdin, stderr }: CliContext, { asr }: Pick<TurnEngines, 'asr'>, file: string, tell: Tell | null): Promise<string> {
+  const source = file === '-' ? stdin as AsyncIterable<Uint8Array> & NodeJS.ReadableStream : file
   let text = ''
-  for await (const event of engines.asr.transcribe(readAudio(source, { signal }), { signal })) {
-    tell?.(event.type, { file, ...withoutType(event) })
-    if (event.type === 'final')
-      text = event.text
+  let route: RouteReport | null = null
+  const onRoute = (report: RouteReport): void => {
+    route = report
+    tell?.('routes', { file, routes: { asr: report } })
+  }
+  try {
+    for await (const event of asr.transcribe(readAudio(source, { signal }), { signal, onRoute })) {
+      tell?.(event.type, { file, ...withoutType(event) })
+      if (event.type === 'final')
+        text = event.text
+    }
+  }
+  finally {
+    if (!tell && !signal.aborted)
+      stderr.write(leftBy(route).map(line => `${file}: ${line}\n`).join(''))
   }
   return text
 }

@@ -1,10 +1,6 @@
-import type { InferenceHost, LocalModels } from '../inference/inference-host'
+import type { LocalModels } from '../inference/inference-host'
 import type { ModelStore } from '../models'
-import type { SpawnChild } from '../ports/child-channel'
-import type { Clock } from '../ports/clock'
 import type { InstalledModel, ModelKind } from '../ports/installed-model'
-import type { Logger } from '../ports/logger'
-import { createInferenceHost } from '../inference/inference-host'
 import { AppError } from '../lib/app-error'
 
 export type EngineKind = 'asr' | 'tts' | 'chat'
@@ -40,23 +36,23 @@ export async function modelsInUse(store: ModelStore, needs: readonly EngineKind[
   }
 }
 
-export interface LocalEnginesOptions {
+/** Whether there is all that the part needs: speech is not recognised without a voice detector. */
+export function hasModel(models: LocalModels, part: EngineKind): boolean {
+  return models[part] !== undefined && (part !== 'asr' || models.vad !== undefined)
+}
+
+export interface RequiredModels {
   readonly needs: readonly EngineKind[]
+  /** As of `modelsInUse`. */
+  readonly models: LocalModels
   readonly store: ModelStore
-  readonly spawn: SpawnChild
-  readonly clock: Clock
-  readonly logger: Logger
   readonly preferred: PreferredModels
   /** The chosen model is damaged, and `used` takes its place. */
   readonly onFallback?: (damage: AppError, used: InstalledModel) => void
 }
 
-/**
- * Starts the inference child with these parts; loading goes on by itself. For a part without a model throws
- * `model-corrupt` when the chosen one is damaged, else `model-missing`.
- */
-export async function startLocalEngines({ needs, store, spawn, clock, logger, preferred, onFallback }: LocalEnginesOptions): Promise<InferenceHost> {
-  const models = await modelsInUse(store, needs, preferred)
+/** For a part without a model throws `model-corrupt` when the chosen one is damaged, else `model-missing`. */
+export async function requireModels({ needs, models, store, preferred, onFallback }: RequiredModels): Promise<void> {
   for (const kind of [...needs, ...(needs.includes('asr') ? ['vad' as const] : [])]) {
     const used = models[kind]
     if (used?.id === preferred[kind])
@@ -67,9 +63,6 @@ export async function startLocalEngines({ needs, store, spawn, clock, logger, pr
     if (damage)
       onFallback?.(damage, used)
   }
-  const host = createInferenceHost({ spawn, clock, logger, models })
-  host.start()
-  return host
 }
 
 async function damageOf(store: ModelStore, id: string): Promise<AppError | undefined> {

@@ -11,8 +11,23 @@ export interface CliResult {
   readonly events: readonly Record<string, unknown>[]
 }
 
+export interface CliOptions {
+  readonly input?: Uint8Array
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface RunningCli {
+  readonly result: Promise<CliResult>
+  readonly kill: (signal: 'SIGINT' | 'SIGTERM') => void
+}
+
 /** Runs the built command line as a user would. */
-export async function parley(args: readonly string[], options: { readonly input?: Uint8Array, readonly env?: Readonly<Record<string, string>> } = {}): Promise<CliResult> {
+export function parley(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return startParley(args, options).result
+}
+
+/** The same, for who wants to stop it. */
+export function startParley(args: readonly string[], options: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [resolve('out/main/cli.js'), ...args], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -22,8 +37,13 @@ export async function parley(args: readonly string[], options: { readonly input?
   child.stderr.on('data', (block: Buffer) => blocks.stderr.push(block))
   child.stdin.on('error', () => {}) // it may end without reading
   child.stdin.end(options.input)
-  const code = await new Promise<number | null>(done => child.on('close', done))
-  const stdout = Buffer.concat(blocks.stdout).toString()
-  const events = stdout.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Record<string, unknown>)
-  return { code, stdout, stderr: Buffer.concat(blocks.stderr).toString(), events }
+  const closed = new Promise<number | null>(done => child.on('close', done))
+  return {
+    kill: signal => void child.kill(signal),
+    result: closed.then((code) => {
+      const stdout = Buffer.concat(blocks.stdout).toString()
+      const events = stdout.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Record<string, unknown>)
+      return { code, stdout, stderr: Buffer.concat(blocks.stderr).toString(), events }
+    }),
+  }
 }

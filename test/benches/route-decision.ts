@@ -7,12 +7,12 @@ import { LOCAL_SERVICE } from '../../src-main/ports/route'
 
 const PARTS: readonly EnginePart[] = ['asr', 'chat', 'tts']
 /** More than anybody sets up. */
-const SERVICES = 12
+export const CANDIDATES = 32
 /** As many measurements as are kept of each. */
 const HISTORY = 24
 
 function candidatesOf(): Candidate<null>[] {
-  return Array.from({ length: SERVICES }, (_, index) => ({
+  return Array.from({ length: CANDIDATES }, (_, index) => ({
     serviceId: index === 0 ? LOCAL_SERVICE : `service-${index}`,
     model: `model-${index % 3}`,
     privacy: index === 0 ? 'machine' : index % 3 === 0 ? 'network' : 'internet',
@@ -31,13 +31,13 @@ export function measureDecisions(count: number): number[] {
   const memory = new RouteMemory({ clock: systemClock })
   const candidates = candidatesOf()
   const policies: readonly RoutePolicy[] = [
-    { ...DEFAULT_POLICY, budget: { perMillionTokens: 9 } },
+    { ...DEFAULT_POLICY, budget: { perMillionTokens: 24 } },
     { ...DEFAULT_POLICY, order: candidates.map(({ serviceId }) => serviceId).reverse() },
   ]
   for (const part of PARTS) {
-    for (let i = 0; i < HISTORY * SERVICES; i++) {
-      memory.rank(part, candidates, DEFAULT_POLICY, { turn: i % SERVICES === 0 })
-      const log = memory.begin(part, candidates[i % SERVICES] as Candidate<null>, `conversation-${i % 50}`)
+    for (let i = 0; i < HISTORY * CANDIDATES; i++) {
+      memory.rank(part, candidates, DEFAULT_POLICY, { turn: i % CANDIDATES === 0 })
+      const log = memory.begin(part, candidates[i % CANDIDATES] as Candidate<null>, `conversation-${i % 50}`)
       log.answered(100 + (i * 37) % 900)
       log.done()
     }

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../src-main/ports/chat-engine'
 import type { ChatScript } from '../fakes/service-server/chat-scripts'
 import type { ChatServer } from '../fakes/service-server/chat-server'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createOpenAiChat } from '../../src-main/engines/chat/openai-chat'
 import { createServiceClient } from '../../src-main/engines/connection/service-client'
 import { abortReason } from '../../src-main/lib/abort'
@@ -234,12 +234,19 @@ describe('chat over a real socket', () => {
   })
 })
 
-const shared = { engine: null as ReturnType<typeof engineFor> | null, server: null as ChatServer | null }
-describe('conformance over a socket', () => {
-  beforeEach(async () => {
-    shared.server ??= await startChatServer()
-    shared.server.serve({ script: plain as never, fault: { type: 'drip', everyMs: 0 } })
-    shared.engine ??= engineFor(shared.server.baseUrl)
+describe.each([
+  ['streamed', 'stream', 'plain'],
+  ['whole', 'complete', 'plain JSON'],
+] as const)('conformance over a socket, %s', (name, kind, script) => {
+  let shared: ChatServer
+  let engine: ReturnType<typeof engineFor>
+  beforeAll(async () => {
+    shared = await startChatServer()
+    shared.serve({ script: CHAT_SCRIPTS[script] as ChatScript, fault: { type: 'drip', everyMs: 0 } })
+    engine = engineFor(shared.baseUrl, { kind })
   })
-  describeChatConformance('OpenAI-compatible', { engine: () => shared.engine as never, messages: MESSAGES })
+  afterAll(async () => {
+    await shared[Symbol.asyncDispose]()
+  })
+  describeChatConformance(`OpenAI-compatible, ${name}`, { engine: () => engine, messages: MESSAGES })
 })

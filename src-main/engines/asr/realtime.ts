@@ -1,8 +1,7 @@
 import type { AsrEngine, AsrEvent, AsrOptions } from '../../ports/asr-engine'
 import type { AudioFrame } from '../../ports/audio-frame'
 import type { Clock } from '../../ports/clock'
-import type { ServiceClient } from '../connection/service-client'
-import type { RealtimeDialect } from './realtime-dialect'
+import type { RealtimePoolOptions } from './realtime-pool'
 import type { RealtimeSessionOptions } from './realtime-session'
 import type { RealtimeSocket } from './realtime-socket'
 import { abortReason, raceAbort } from '../../lib/abort'
@@ -10,22 +9,13 @@ import { AppError, toAppError } from '../../lib/app-error'
 import { BoundedQueue } from '../../lib/bounded-queue'
 import { pullFrom } from '../../lib/pull-from'
 import { serviceError } from '../connection/service-failure'
-import { realtimeHeaders, realtimeUrl } from './realtime-dialect'
+import { RealtimePool } from './realtime-pool'
 import { RealtimeSession } from './realtime-session'
-import { openRealtimeSocket } from './realtime-socket'
 
-export interface RealtimeEngineOptions {
-  readonly client: ServiceClient
-  readonly clock: Clock
+export interface RealtimeEngineOptions extends RealtimePoolOptions {
   readonly model: string
-  readonly dialect?: RealtimeDialect
   readonly random?: () => number
   readonly commitAtPause?: RealtimeSessionOptions['commitAtPause']
-  /** A connection that no take uses is closed after so long. */
-  readonly idleMs?: number
-  readonly connectMs?: number
-  readonly pingMs?: number
-  readonly pongMs?: number
   /** From the last commit to the first word about it, and from one word to the next; a tenth of the take is granted besides. */
   readonly answerMs?: number
   /** From the end of the sound to the last word; half of the take is granted besides. */
@@ -35,10 +25,6 @@ export interface RealtimeEngineOptions {
 }
 
 const DEFAULTS = {
-  idleMs: 300_000,
-  connectMs: 5_000,
-  pingMs: 10_000,
-  pongMs: 4_000,
   answerMs: 10_000,
   wholeMs: 30_000,
   reopens: 2,
@@ -56,7 +42,7 @@ const MOST_EVENTS = 1024
  * Disposing closes the connections at once, also under a take that is running, which fails with something retryable.
  */
 export function createRealtimeEngine(options: RealtimeEngineOptions): AsrEngine & AsyncDisposable {
-  const pool = new SocketPool(options)
+  const pool = new RealtimePool(options)
   return {
     id: `${options.client.endpoint.id}:${options.model}`,
     async* transcribe(frames, asr) {
@@ -75,85 +61,9 @@ export function createRealtimeEngine(options: RealtimeEngineOptions): AsrEngine 
   }
 }
 
-/** One connection that waits for the next take, at most. */
-class SocketPool {
-  readonly #options: RealtimeEngineOptions
-  readonly #controller = new AbortController()
-  #idle: RealtimeSocket | null = null
-  #cancelIdle = (): void => {}
-
-  constructor(options: RealtimeEngineOptions) {
-    this.#options = options
-  }
-
-  /** Null: none is open. */
-  take(): RealtimeSocket | null {
-    const socket = this.#idle
-    this.#forget()
-    if (!socket?.isOpen)
-      return null
-    try {
-      this.#options.client.permit()
-    }
-    catch (error) {
-      socket.terminate()
-      throw error
-    }
-    // It may be dead without having said so: while one speaks there is time to find out.
-    socket.check()
-    return socket
-  }
-
-  /** Aborts when the engine is closed. */
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  async open(signal: AbortSignal): Promise<RealtimeSocket> {
-    const { client, clock, dialect = 'openai', connectMs = DEFAULTS.connectMs, pingMs = DEFAULTS.pingMs, pongMs = DEFAULTS.pongMs } = this.#options
-    return await openRealtimeSocket({
-      client,
-      clock,
-      url: realtimeUrl(client.endpoint.baseUrl),
-      headers: realtimeHeaders(dialect),
-      signal: AbortSignal.any([signal, this.#controller.signal]),
-      connectMs,
-      pingMs,
-      pongMs,
-    })
-  }
-
-  give(socket: RealtimeSocket): void {
-    if (!socket.isOpen || this.#idle !== null || this.#controller.signal.aborted) {
-      socket.close()
-      return
-    }
-    const { clock, idleMs = DEFAULTS.idleMs } = this.#options
-    this.#idle = socket
-    socket.use({ message: () => {}, drained: () => {}, dropped: () => this.#forget() })
-    this.#cancelIdle = clock.after(idleMs, () => {
-      this.#forget()
-      socket.close()
-    })
-  }
-
-  close(): void {
-    const service = this.#options.client.endpoint.name
-    this.#controller.abort(serviceError('service-unreachable', `The connections to ${service} were closed.`, { service }))
-    this.#idle?.terminate()
-    this.#forget()
-  }
-
-  #forget(): void {
-    this.#idle = null
-    this.#cancelIdle()
-    this.#cancelIdle = () => {}
-  }
-}
-
 class RealtimeTake {
   readonly #options: RealtimeEngineOptions
-  readonly #pool: SocketPool
+  readonly #pool: RealtimePool
   readonly #asr: AsrOptions
   readonly #session: RealtimeSession
   readonly #events = new BoundedQueue<AsrEvent>(MOST_EVENTS)
@@ -167,7 +77,7 @@ class RealtimeTake {
   #cancelWhole = (): void => {}
   readonly #onPoolClosed: () => void
 
-  constructor(options: RealtimeEngineOptions, asr: AsrOptions, pool: SocketPool) {
+  constructor(options: RealtimeEngineOptions, asr: AsrOptions, pool: RealtimePool) {
     this.#options = options
     this.#pool = pool
     this.#asr = asr

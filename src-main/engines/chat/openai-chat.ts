@@ -120,7 +120,10 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatEngine {
         }
         reply = next
       }
-      yield* body.end()
+      for (const event of body.end()) {
+        yield event
+        signal.throwIfAborted()
+      }
     },
   }
 }

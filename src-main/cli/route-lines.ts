@@ -70,7 +70,8 @@ function leftLine({ serviceId, outcome, errorCode, startMs, endMs, firstOutputMs
   }
 }
 
-/** The same, of the last report there was. */
+/** The same, of the last report there was; nothing where the own model was all there is, whose failure is told anyway. */
 export function leftBy(report: RouteReport | null): string[] {
-  return report === null ? [] : leftLines(report)
+  const isRouted = report !== null && [...report.attempts, ...report.skipped].some(({ serviceId }) => serviceId !== LOCAL_SERVICE)
+  return isRouted ? leftLines(report) : []
 }

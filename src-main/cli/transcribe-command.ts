@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { AudioFrame } from '../ports/audio-frame'
 import type { RouteReport } from '../ports/route'
 import type { CliContext, ExitCode, Tell } from './context'
 import type { EngineChoice, TurnEngines } from './turn-engines'
@@ -57,8 +58,9 @@ async function transcribeOne({ signal, stdin, stderr }: CliContext, { asr }: Pic
     route = report
     tell?.('routes', { file, routes: { asr: report } })
   }
+  const frames = await begun(readAudio(source, { signal }))
   try {
-    for await (const event of asr.transcribe(readAudio(source, { signal }), { signal, onRoute })) {
+    for await (const event of asr.transcribe(frames, { signal, onRoute })) {
       tell?.(event.type, { file, ...withoutType(event) })
       if (event.type === 'final')
         text = event.text
@@ -69,6 +71,16 @@ async function transcribeOne({ signal, stdin, stderr }: CliContext, { asr }: Pic
       stderr.write(leftBy(route).map(line => `${file}: ${line}\n`).join(''))
   }
   return text
+}
+
+/** What is no sound throws here: it is no fault of whoever would have heard it. */
+async function begun(frames: AsyncGenerator<AudioFrame>): Promise<AsyncIterable<AudioFrame>> {
+  const first = await frames.next()
+  return (async function* () {
+    if (!first.done)
+      yield first.value
+    yield* frames
+  })()
 }
 
 /** `atMs` of an event is a place in the sound; on the line it is the time of the telling. */

@@ -185,6 +185,20 @@ describe('parley ask at services, without a model on this machine', () => {
     expect(await readdir(folder)).not.toContain('unspoken.wav')
   })
 
+  it('another service stands in for the one that was named', async () => {
+    const dead: Draft = { id: 'dead', baseUrl: await deadAddress(), chat: { model: 'm', completeOnly: false, price: null } }
+    const result = await run(['ask', '--text', 'Next?', '--chat', 'dead', '--json'], { env: await installation([...allServices(), dead]) })
+    expect([result.code, lastEvent(result, 'done')['servedBy']]).toEqual([0, { chat: 'brain' }])
+    expect(routesOf(result).chat).toMatchObject({ why: 'fallback', attempts: [{ serviceId: 'dead', outcome: 'failed', errorCode: 'service-unreachable' }, { serviceId: 'brain', outcome: 'served' }] })
+  })
+
+  it('nothing was said: nobody is asked for an answer', async () => {
+    const before = brain.seen.length
+    ear.serve({ contentType: 'application/json', body: Buffer.from('{"text":""}') })
+    expect(await run(['ask', question], { env: await installation(allServices()) })).toMatchObject({ code: 3, stdout: '', stderr: 'Nothing was said in this file.\n' })
+    expect(brain.seen.length).toBe(before)
+  })
+
   it('refuses what makes no sense, before anybody is asked', async () => {
     const env = await installation(allServices())
     const before = [brain.seen.length, ear.seen.length, voice.seen.length]
@@ -350,6 +364,19 @@ describe('parley services', () => {
     expect([result.code, brain.seen.at(-1)?.headers.authorization]).toEqual([0, `Bearer ${KEY}`])
     expect(await run(['services', 'add', 'work', '--from-env', '--base-url', FAR], { env })).toMatchObject({ code: 2 })
     expect(await run(['services', 'add', 'work', '--from-env'], { env: { ...env, OPENAI_API_KEY: '', OPENAI_BASE_URL: '' } })).toMatchObject({ code: 2, stderr: 'Neither OPENAI_BASE_URL nor OPENAI_API_KEY is set.\n' })
+  })
+
+  it('uses a key that is kept in the file of keys, and forgets it with its service', async () => {
+    const env = await installation(allServices().map(service => ({ ...service, keyEnv: null })))
+    const file = join(String(env['PARLEY_DATA_DIR']), 'secrets.json')
+    const stored = (how: string): object => ({ how, value: Buffer.from(KEY).toString('base64') })
+    const id = `brain@${new URL(brain.baseUrl).origin}`
+    await writeFile(file, JSON.stringify({ version: 1, secrets: { [id]: stored('plain-file'), 'other@https://example.com': stored('keychain') } }))
+    expect((await run(['services', 'list', '--json'], { env })).events.map(({ key }) => key)).toEqual(['keychain', 'none', 'none'])
+    expect((await run(['ask', '--text', 'Next?'], { env })).code).toBe(0)
+    expect(brain.seen.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`)
+    expect((await run(['services', 'remove', 'brain'], { env })).code).toBe(0)
+    expect(Object.keys((JSON.parse(await readFile(file, 'utf8')) as { secrets: object }).secrets)).toEqual(['other@https://example.com'])
   })
 
   it('tests each part and says what exactly failed', async () => {

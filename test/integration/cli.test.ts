@@ -173,7 +173,7 @@ describe('parley ask and say', () => {
       'This is not a WAV file. Convert it first: ffmpeg -i FILE out.wav',
       'There is nothing in this text that can be spoken.',
       'The speed must be a number from 0.5 to 2.',
-      'error: missing required argument \'file\'',
+      'What is the question? Name a sound file, - for standard input, or --text "…".',
       'error: unknown command \'dance\'',
       'Use either --output or --play.',
     ])

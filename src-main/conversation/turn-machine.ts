@@ -242,13 +242,18 @@ function whileTranscribing(state: TranscribingState, event: RunEvent): Transitio
     case 'failure':
       if (event.stage === 'capture')
         return fail(state, event.fault.code)
-      return event.stage === 'asr' ? afterCapture({ ...state, fault: event.fault }) : keep(state)
+      return event.stage === 'asr' ? afterCapture({ ...state, fault: final(event.fault) }) : keep(state)
     case 'first-token':
     case 'reply-ended':
     case 'playback-started':
     case 'playback-ended': return keep(state)
     default: return assertNever(event)
   }
+}
+
+/** While somebody waits for it a service is tried as often as it is worth before this is told. */
+function final(fault: Fault): Fault {
+  return isProcessLost(fault) ? fault : { ...fault, retryable: false }
 }
 
 /** The recogniser failed: once the take is whole on disk it may be decoded from there, once. */

@@ -65,6 +65,7 @@ export const EVENTS = {
   'playback-ended': { type: 'playback-ended', ...at },
   'capture fails': { type: 'failure', ...at, stage: 'capture', fault: { code: 'no-microphone', retryable: false } },
   'recogniser lost': { type: 'failure', ...at, stage: 'asr', fault: lost },
+  'recognition service fails': { type: 'failure', ...at, stage: 'asr', fault: { code: 'service-unreachable', retryable: true } },
   'recogniser fails': { type: 'failure', ...at, stage: 'asr', fault: { code: 'model-missing', retryable: false } },
   'chat lost': { type: 'failure', ...at, stage: 'chat', fault: lost },
   'chat fails': { type: 'failure', ...at, stage: 'chat', fault: { code: 'out-of-memory', retryable: false } },

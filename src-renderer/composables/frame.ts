@@ -5,7 +5,7 @@ const HIDDEN_WINDOW_MS = 100
 
 export interface FrameOptions {
   /** So long after a run, or after the scope's own first picture, comes the next one at the earliest; 0: with every frame. */
-  readonly everyMs?: number
+  readonly everyMs?: number | (() => number)
 }
 
 /** Calls `run` at most once a frame however often it is asked to, and never after the scope has ended. */
@@ -36,7 +36,7 @@ export function useFrame(run: () => void, { everyMs = 0 }: FrameOptions = {}): (
   return () => {
     if (cancel)
       return
-    const restMs = lastMs + everyMs - performance.now()
+    const restMs = lastMs + (typeof everyMs === 'function' ? everyMs() : everyMs) - performance.now()
     if (restMs > 0)
       later(restMs, nextFrame)
     else

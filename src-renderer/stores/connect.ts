@@ -4,6 +4,7 @@ import { useConversation } from './conversation'
 import { useDevices } from './devices'
 import { useModels } from './models'
 import { useNotices } from './notices'
+import { useServices } from './services'
 import { useSession } from './session'
 import { useSettings } from './settings'
 
@@ -29,7 +30,7 @@ function connect(stores: readonly Connected[]): () => void {
 
 /** Joins the stores to main's events. Returns the function that parts them again. */
 export function connectStores(): () => void {
-  return connect([useConversation(), useSettings(), useDevices(), useModels(), useNotices(), useSession()])
+  return connect([useConversation(), useSettings(), useDevices(), useModels(), useServices(), useNotices(), useSession()])
 }
 
 /** The same for a window that shows what is going on and nothing else. */

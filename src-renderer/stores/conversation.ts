@@ -1,11 +1,26 @@
 import type { AppEvent, ConversationView, Snapshot, TurnView } from '@contract'
+import type { TextGrowth } from './growth'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
+import { createGrowth } from './growth'
 
 type TokensEvent = Extract<AppEvent, { type: 'tokens' }>
 
 /** A turn whose fields change in place, so that a token repaints one reply and not the list. */
-export type LiveTurn = { -readonly [K in keyof TurnView]: TurnView[K] }
+export type LiveTurn = { -readonly [K in keyof TurnView]: TurnView[K] } & {
+  /** The same texts in pieces: of a long reply nobody touches the whole for each token. */
+  readonly growth: { readonly replyText: TextGrowth, readonly reasoningText: TextGrowth }
+}
+
+function liveTurn(view: TurnView): LiveTurn {
+  return shallowReactive({ ...view, growth: { replyText: createGrowth(view.replyText), reasoningText: createGrowth(view.reasoningText) } })
+}
+
+function update(turn: LiveTurn, view: TurnView): LiveTurn {
+  for (const field of ['replyText', 'reasoningText'] as const)
+    turn.growth[field].become(view[field], turn[field])
+  return Object.assign(turn, view)
+}
 
 export const useConversation = defineStore('conversation', () => {
   const conversations = shallowRef<readonly ConversationView[]>([])
@@ -18,7 +33,10 @@ export const useConversation = defineStore('conversation', () => {
     activeId.value = conversationId
     const known = new Map(turns.value.map(turn => [turn.id, turn]))
     // A turn that is on the screen already keeps its identity: what the user opened in it stays open.
-    turns.value = views.map(view => Object.assign(known.get(view.id) ?? shallowReactive({ ...view }), view))
+    turns.value = views.map((view) => {
+      const turn = known.get(view.id)
+      return turn ? update(turn, view) : liveTurn(view)
+    })
   }
 
   function applySnapshot(snapshot: Snapshot): void {
@@ -31,9 +49,9 @@ export const useConversation = defineStore('conversation', () => {
       return
     const present = turns.value.find(turn => turn.id === view.id)
     if (present)
-      Object.assign(present, view)
+      update(present, view)
     else
-      turns.value = [...turns.value, shallowReactive({ ...view })].sort((a, b) => a.createdAtMs - b.createdAtMs)
+      turns.value = [...turns.value, liveTurn(view)].sort((a, b) => a.createdAtMs - b.createdAtMs)
   }
 
   /** False when characters before `offset` are missing here. A turn of another conversation is none of our business. */
@@ -44,6 +62,7 @@ export const useConversation = defineStore('conversation', () => {
     const field = event.kind === 'text' ? 'replyText' : 'reasoningText'
     if (turn[field].length !== event.offset)
       return false
+    turn.growth[field].append(event.text)
     turn[field] += event.text
     return true
   }
@@ -60,6 +79,12 @@ export const useConversation = defineStore('conversation', () => {
         const turn = turns.value.find(one => one.id === event.turnId)
         if (turn)
           turn.hops = event.hops
+        return true
+      }
+      case 'routes': {
+        const turn = turns.value.find(one => one.id === event.turnId)
+        if (turn)
+          turn.routes = event.routes
         return true
       }
       case 'conversations':

@@ -1,18 +1,24 @@
-import type { HopTimesView } from '@contract'
+import type { EnginePartName, HopTimesView } from '@contract'
 
-/** The hops of a turn in the order of the way a question takes. `stage` gives the colour. */
+/** The hops of a turn in the order of the way a question takes. `stage` gives the colour, `part` who of the route did it. */
 export const HOPS = [
   { id: 'captureEnd', field: 'captureEndMs', stage: 'hear' },
-  { id: 'transcript', field: 'transcriptMs', stage: 'hear' },
+  { id: 'transcript', field: 'transcriptMs', stage: 'hear', part: 'asr' },
   { id: 'request', field: 'requestMs', stage: 'think' },
-  { id: 'firstToken', field: 'firstTokenMs', stage: 'think' },
+  { id: 'firstToken', field: 'firstTokenMs', stage: 'think', part: 'chat' },
   { id: 'firstPiece', field: 'firstPieceMs', stage: 'think' },
-  { id: 'firstAudio', field: 'firstAudioMs', stage: 'speak' },
+  { id: 'firstAudio', field: 'firstAudioMs', stage: 'speak', part: 'tts' },
   { id: 'firstSound', field: 'firstSoundMs', stage: 'speak' },
-] as const satisfies readonly { id: string, field: keyof HopTimesView, stage: string }[]
+] as const satisfies readonly { id: string, field: keyof HopTimesView, stage: string, part?: EnginePartName }[]
 
 export type HopId = (typeof HOPS)[number]['id']
 export type HopStage = (typeof HOPS)[number]['stage']
+
+/** The part of a turn that ends with a hop; null: none does. */
+export function partOf(hop: HopId): EnginePartName | null {
+  const found = HOPS.find(({ id }) => id === hop)
+  return found && 'part' in found ? found.part : null
+}
 
 export interface WaterfallRow {
   readonly id: HopId

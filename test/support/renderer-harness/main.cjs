@@ -45,6 +45,8 @@ const harness = {
       return { ok: true, value: { ...harness.snapshot, seq: harness.seq } }
     if (name === 'settings.patch')
       return { ok: true, value: harness.patch(input) }
+    if (name === 'services.offers')
+      return { ok: true, value: { presets: [], environment: null, found: [] } }
     return { ok: true, value: undefined }
   },
 

@@ -1,4 +1,4 @@
-import type { DeviceView, HopTimesView, ModelView, PipelineView, Snapshot, TurnView } from '@contract'
+import type { DeviceView, HopTimesView, ModelView, PipelineView, RequestOutput, RoutesView, ServiceSettings, ServiceView, Snapshot, TurnView } from '@contract'
 import { defaultSettings } from '@contract'
 
 /** What a program in use would tell its windows. */
@@ -30,6 +30,9 @@ export function turn(id: string, part: Partial<TurnView> = {}): TurnView {
     errorCode: null,
     hops: HOPS,
     engines: { asr: 'moonshine-base-en', chat: 'qwen2.5-coder-0.5b-instruct-q4-k-m', tts: 'piper-en-us-joe' },
+    finish: 'stop',
+    usage: null,
+    routes: {},
     hasTake: true,
     ...part,
   }
@@ -73,6 +76,69 @@ export const devices: DeviceView[] = [
   { id: 'out-2', name: 'HDMI / DisplayPort', kind: 'output', isDefault: false, isMonitor: false },
 ]
 
+export function service(part: Partial<ServiceSettings> & Pick<ServiceSettings, 'id'>): ServiceSettings {
+  return { name: part.id, baseUrl: `https://${part.id}.example.org/v1`, enabled: true, privacy: null, keyEnv: null, caFile: null, chat: null, asr: null, tts: null, ...part }
+}
+
+export function serviceView(part: Partial<ServiceSettings> & Pick<ServiceSettings, 'id'>, view: Partial<Omit<ServiceView, 'service'>> = {}): ServiceView {
+  return { service: service(part), privacy: 'internet', key: 'keychain', restsUntilMs: null, errorCode: null, latencyMs: {}, ...view }
+}
+
+/** One that works, one that rests, one whose key is refused, one on this machine, one that is switched off. */
+export const services: ServiceView[] = [
+  serviceView({
+    id: 'openai',
+    name: 'OpenAI',
+    baseUrl: 'https://api.openai.com/v1',
+    chat: { model: 'gpt-4o-mini', completeOnly: false, price: 0.6 },
+    asr: { model: 'gpt-4o-mini-transcribe', mode: 'realtime', price: null },
+    tts: { model: 'gpt-4o-mini-tts', voice: 'alloy', format: 'pcm', price: null },
+  }, { latencyMs: { asr: 212, chat: 431, tts: 380 } }),
+  serviceView({ id: 'groq', name: 'Groq', baseUrl: 'https://api.groq.com/openai/v1', keyEnv: 'GROQ_API_KEY', chat: { model: 'llama-3.1-8b-instant', completeOnly: false, price: null } }, { key: 'environment', latencyMs: { chat: 164 }, restsUntilMs: 4_102_444_800_000, errorCode: 'service-unreachable' }),
+  serviceView({ id: 'gateway', name: 'Company gateway', baseUrl: 'https://models.gateway.internal/v1', chat: { model: 'router', completeOnly: true, price: null } }, { privacy: 'network', errorCode: 'service-key' }),
+  serviceView({ id: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434/v1', chat: { model: 'qwen3:4b', completeOnly: false, price: null } }, { privacy: 'machine', key: 'none' }),
+  serviceView({ id: 'speaches', name: 'Speaches', baseUrl: 'http://127.0.0.1:8000/v1', enabled: false, tts: { model: 'kokoro', voice: 'af_heart', format: 'pcm', price: null } }, { privacy: 'machine', key: 'none' }),
+]
+
+export const offers: RequestOutput<'services.offers'> = {
+  presets: [
+    { id: 'openai', name: 'OpenAI', baseUrl: 'https://api.openai.com/v1', needsKey: true, keyEnv: null, chat: { model: 'gpt-4o-mini' }, asr: { model: 'gpt-4o-mini-transcribe', mode: 'realtime' }, tts: { model: 'gpt-4o-mini-tts', voice: 'alloy', format: 'pcm' } },
+    { id: 'openrouter', name: 'OpenRouter', baseUrl: 'https://openrouter.ai/api/v1', needsKey: true, keyEnv: null, chat: { model: 'openrouter/auto' }, asr: null, tts: null },
+    { id: 'groq', name: 'Groq', baseUrl: 'https://api.groq.com/openai/v1', needsKey: true, keyEnv: 'GROQ_API_KEY', chat: { model: 'llama-3.1-8b-instant' }, asr: { model: 'whisper-large-v3-turbo', mode: 'upload' }, tts: null },
+    { id: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434/v1', needsKey: false, keyEnv: null, chat: { model: null }, asr: null, tts: null },
+    { id: 'speaches', name: 'Speaches', baseUrl: 'http://127.0.0.1:8000/v1', needsKey: false, keyEnv: null, chat: null, asr: { model: null, mode: 'stream' }, tts: { model: null, voice: 'af_heart', format: 'pcm' } },
+  ],
+  environment: { name: 'OpenAI', baseUrl: 'https://api.openai.com/v1', keyEnv: 'OPENAI_API_KEY' },
+  found: [{ presetId: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434/v1', models: ['llama3.2:3b', 'qwen3:4b'] }],
+}
+
+/** A turn whose answer came from the second one asked, and whose voice from the one that was faster. */
+export const ROUTES: RoutesView = {
+  asr: { part: 'asr', servedBy: 'openai', why: 'fastest', expectedMs: 190, attempts: [{ serviceId: 'openai', model: 'gpt-4o-mini-transcribe', outcome: 'served', errorCode: null, startMs: 0, firstOutputMs: 196, endMs: 201, hedge: false, delivery: 'stream' }], skipped: [] },
+  chat: {
+    part: 'chat',
+    servedBy: 'ollama',
+    why: 'fallback',
+    expectedMs: null,
+    attempts: [
+      { serviceId: 'openai', model: 'gpt-4o-mini', outcome: 'failed', errorCode: 'service-busy', startMs: 0, firstOutputMs: null, endMs: 41, hedge: false, delivery: null },
+      { serviceId: 'ollama', model: 'qwen3:4b', outcome: 'served', errorCode: null, startMs: 42, firstOutputMs: 111, endMs: 1_700, hedge: false, delivery: 'stream' },
+    ],
+    skipped: [{ serviceId: 'groq', reason: 'breaker' }, { serviceId: 'gateway', reason: 'key' }],
+  },
+  tts: {
+    part: 'tts',
+    servedBy: 'local',
+    why: 'hedge',
+    expectedMs: 60,
+    attempts: [
+      { serviceId: 'openai', model: 'gpt-4o-mini-tts', outcome: 'lost', errorCode: null, startMs: 0, firstOutputMs: null, endMs: 57, hedge: false, delivery: null },
+      { serviceId: 'local', model: 'piper-en-us-joe', outcome: 'served', errorCode: null, startMs: 31, firstOutputMs: 57, endMs: 900, hedge: true, delivery: 'stream' },
+    ],
+    skipped: [],
+  },
+}
+
 export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
   const now = Date.now()
   const day = 86_400_000
@@ -93,6 +159,8 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
     devices,
     microphone: 'open',
     listeningPaused: false,
+    services: [],
+    hasKeychain: true,
     models: models.map(model => model.kind === 'tts' ? { ...model, state: 'ready' } : model),
     hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
     notices: [],

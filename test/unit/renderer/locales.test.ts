@@ -59,6 +59,11 @@ describe('texts', () => {
     expect(Object.keys(en.errors).sort()).toEqual([...ERROR_CODES].sort())
   })
 
+  it('name the service at their beginning, where its name may be missing', () => {
+    const inside = [...Object.values(en.errors), ...Object.values(en.notices)].filter(text => text.includes('{service}') && !text.startsWith('{service}'))
+    expect(inside).toEqual([])
+  })
+
   it('are there for every hint and notice that main gives', () => {
     const main = filesUnder(resolve('src-main'), /\.ts$/).map(path => readFileSync(path, 'utf8')).join('\n')
     const told = [...main.matchAll(/\bnotify\(\s*'(?:info|warning|error)',\s*'([a-z-]+)'/g)].map(match => `notices.${match[1]}`)
@@ -68,17 +73,29 @@ describe('texts', () => {
     }
     const wanted = [...told, ...union('RunnerNoticeCode').map(code => `notices.${code}`), ...union('HintCode').map(code => `hints.${code}`)]
     expect(union('HintCode').length).toBeGreaterThan(0)
+    const ofRoutes = [...(/interface RouteNotice \{[^}]*?code:([^\n]*)/.exec(main)?.[1] ?? '').matchAll(/'([a-z-]+)'/g)].map(match => `notices.${match[1]}`)
+    expect(ofRoutes).toContain('notices.service-key')
+    wanted.push(...ofRoutes)
     expect(wanted.filter(key => !has(key))).toEqual([])
   })
 
   it('are there for every state a view can be in', async () => {
-    const { hotkeyViewSchema, modelViewSchema, pipelineStateSchema, settingsSchema } = await import('@contract')
+    const { enginePartSchema, hotkeyViewSchema, modelViewSchema, partRoutingSchema, pipelineStateSchema, privacyClassSchema, routeViewSchema, serviceSchema, serviceViewSchema, settingsSchema, turnViewSchema } = await import('@contract')
     const wanted = [
       ...pipelineStateSchema.options.map(state => `state.${state}`),
       ...modelViewSchema.shape.state.options.map(state => `settings.models.state.${state}`),
       ...modelViewSchema.shape.kind.options.flatMap(kind => [`settings.models.${kind}.title`, `settings.models.${kind}.text`]),
       ...hotkeyViewSchema.shape.mode.options.flatMap(mode => [`settings.mode.${mode}.label`, `settings.mode.${mode}.text`, `empty.${mode}.title`, `empty.${mode}.text`]),
       ...settingsSchema.shape.theme.unwrap().options.map(theme => `settings.theme.${theme}`),
+      ...enginePartSchema.options.flatMap(part => [`parts.${part}`, `services.edit.${part}Text`, `services.edit.priceText.${part}`, `services.routing.maxPriceText.${part}`]),
+      ...privacyClassSchema.options.flatMap(privacy => [`privacy.${privacy}`, `services.reach.${privacy}`]),
+      ...partRoutingSchema.shape.prefer.unwrap().options.flatMap(prefer => [`services.routing.prefer.${prefer}`, `services.routing.preferText.${prefer}`]),
+      ...serviceViewSchema.shape.key.options.map(key => `services.key.${key}`),
+      ...serviceSchema.shape.asr.unwrap().unwrap().shape.mode.unwrap().options.map(mode => `services.modes.${mode}`),
+      ...serviceSchema.shape.tts.unwrap().unwrap().shape.format.unwrap().options.map(format => `services.formats.${format}`),
+      ...routeViewSchema.shape.why.options.map(why => `waterfall.by.why.${why}`),
+      ...routeViewSchema.shape.skipped.element.shape.reason.options.map(reason => `waterfall.by.reason.${reason}`),
+      ...turnViewSchema.shape.finish.unwrap().options.filter(finish => finish !== 'stop').map(finish => `turn.ends.${finish}`),
       ...settingsSchema.shape.locale.unwrap().options.map(locale => `settings.language.${locale}`),
     ]
     expect(wanted.filter(key => !has(key))).toEqual([])

@@ -4,10 +4,12 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { computed } from 'vue'
 import { createRequest, RequestError } from '../../../src-renderer/bridge/client'
 import { useConversation } from '../../../src-renderer/stores/conversation'
+import { createGrowth, createGrowthReader } from '../../../src-renderer/stores/growth'
 import { useNotices } from '../../../src-renderer/stores/notices'
+import { useServices } from '../../../src-renderer/stores/services'
 import { useSession } from '../../../src-renderer/stores/session'
 import { useSettings } from '../../../src-renderer/stores/settings'
-import { IDLE, snapshot, turn } from '../../support/renderer-harness/world'
+import { IDLE, offers, ROUTES, services, snapshot, turn } from '../../support/renderer-harness/world'
 
 const asked: unknown[] = []
 let answers: Record<string, Envelope<unknown>> = {}
@@ -102,6 +104,111 @@ describe('conversation', () => {
     store.applySnapshot(snapshot({ turns: [turn('t1')] }))
     store.applyEvent({ type: 'conversation-opened', conversationId: 'c2', turns: [turn('t8', { conversationId: 'c2' })] })
     expect([store.activeId, store.active?.title, store.turns.map(one => one.id)]).toEqual(['c2', 'Why sunsets are red', ['t8']])
+  })
+})
+
+describe('growing text', () => {
+  function reader() {
+    let text = ''
+    const told: string[] = []
+    const read = createGrowthReader({
+      reset() {
+        text = ''
+        told.push('reset')
+      },
+      append(more) {
+        text += more
+        told.push(more)
+      },
+    })
+    return { told, read, text: () => text }
+  }
+
+  it('is read from where it was left, and anew where it does not continue', () => {
+    const { told, read, text } = reader()
+    const growth = createGrowth('Six')
+    read(growth)
+    growth.append(' ')
+    growth.append('minutes')
+    read(growth)
+    read(growth)
+    growth.become('Six minutes.', 'Six minutes')
+    read(growth)
+    growth.become('Six minutes.', 'Six minutes.')
+    read(growth)
+    growth.become('Nine', 'Six minutes.')
+    read(growth)
+    read(createGrowth('x'))
+    expect(told).toEqual(['reset', 'Six', ' minutes', '.', 'reset', 'Nine', 'reset', 'x'])
+    expect(text()).toBe('x')
+  })
+
+  it('follows the reply of a turn whatever changes it', () => {
+    const store = useConversation()
+    const { told, read, text } = reader()
+    store.applySnapshot(snapshot({ turns: [turn('t1', { end: 'pending' })] }))
+    const look = (): void => {
+      const shown = store.turns[0]
+      if (shown)
+        read(shown.growth.replyText)
+      expect(text()).toBe(shown?.replyText)
+    }
+    look()
+    store.applyEvent(tokens(0, 'Six '))
+    store.applyEvent(tokens(4, 'minutes'))
+    look()
+    store.applyEvent({ type: 'turn', turn: turn('t1', { replyText: 'Six minutes.' }) })
+    look()
+    store.applyEvent({ type: 'turn', turn: turn('t1', { replyText: 'Six minutes.', heardText: 'Six' }) })
+    look()
+    // It was asked again.
+    store.applyEvent({ type: 'turn', turn: turn('t1', { end: 'pending' }) })
+    look()
+    store.applySnapshot(snapshot({ turns: [turn('t1', { replyText: 'Nine' })] }))
+    look()
+    expect(told).toEqual(['reset', 'Six minutes', '.', 'reset', 'Nine'])
+  })
+})
+
+describe('services', () => {
+  it('are those of the snapshot until main tells of others', async () => {
+    const store = useServices()
+    store.applySnapshot(snapshot({ services, hasKeychain: false }))
+    expect([store.services, store.hasKeychain, store.find('groq')?.service.name, store.find('gone')]).toEqual([services, false, 'Groq', null])
+    store.applyEvent({ type: 'services', services: services.slice(0, 1) })
+    expect(store.services).toHaveLength(1)
+  })
+
+  it('are saved, switched and removed by main, and shown as it answers', async () => {
+    const store = useServices()
+    store.applySnapshot(snapshot({ services }))
+    const [openai, groq] = services
+    if (!openai || !groq)
+      throw new Error('There are two services.')
+    answers['services.save'] = { ok: true, value: [openai] }
+    await store.setEnabled(groq.service, false)
+    expect(store.services).toEqual([openai])
+    await store.remove('openai')
+    expect(store.services).toEqual([])
+    answers['services.offers'] = { ok: true, value: offers }
+    await store.look()
+    expect([store.offers, asked]).toEqual([offers, [['services.save', { service: { ...groq.service, enabled: false } }], ['services.remove', { serviceId: 'openai' }], ['services.offers', undefined]]])
+  })
+
+  it('stay when main refuses', async () => {
+    const store = useServices()
+    store.applySnapshot(snapshot({ services }))
+    answers['services.remove'] = { ok: false, error: { code: 'read-only', message: 'No.', params: {} } }
+    await expect(store.remove('openai')).rejects.toMatchObject({ code: 'read-only' })
+    expect(store.services).toEqual(services)
+  })
+
+  it('of a turn are told as they change', () => {
+    const store = useConversation()
+    store.applySnapshot(snapshot({ turns: [turn('t1')] }))
+    store.applyEvent({ type: 'routes', turnId: 't1', routes: ROUTES })
+    store.applyEvent({ type: 'routes', turnId: 't7', routes: {} })
+    expect(store.turns[0]?.routes).toEqual(ROUTES)
   })
 })
 

@@ -138,5 +138,9 @@ async function pause(response: ServerResponse, clock: FaultyServiceOptions['cloc
 }
 
 async function either(response: ServerResponse, promise: Promise<unknown>): Promise<void> {
-  await Promise.race([promise.catch(() => {}), response.destroyed ? null : new Promise(resolve => response.once('close', resolve))])
+  let onClose = (): void => {}
+  const closed = new Promise<void>(resolve => onClose = resolve)
+  response.once('close', onClose)
+  await Promise.race([promise.catch(() => {}), response.destroyed ? null : closed])
+  response.off('close', onClose)
 }

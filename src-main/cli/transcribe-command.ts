@@ -58,7 +58,8 @@ async function transcribeOne({ signal, stdin, stderr }: CliContext, { asr }: Pic
     route = report
     tell?.('routes', { file, routes: { asr: report } })
   }
-  const frames = await begun(readAudio(source, { signal }))
+  const sound = readAudio(source, { signal })
+  const frames = await begun(sound)
   try {
     for await (const event of asr.transcribe(frames, { signal, onRoute })) {
       tell?.(event.type, { file, ...withoutType(event) })
@@ -67,6 +68,8 @@ async function transcribeOne({ signal, stdin, stderr }: CliContext, { asr }: Pic
     }
   }
   finally {
+    // Not waited for: it may itself be waiting for more of standard input.
+    sound.return().catch(() => {})
     if (!tell && !signal.aborted)
       stderr.write(leftBy(route).map(line => `${file}: ${line}\n`).join(''))
   }

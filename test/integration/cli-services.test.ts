@@ -292,24 +292,6 @@ describe('with the models of this machine as the reserve', () => {
     expect(plain.stdout).toMatch(/first sound made +\d+ {2}this machine \(piper-en-us-joe\)\n +voice: could not be reached/)
     expect((await readFile(output)).length).toBeGreaterThan(20_000)
   })
-
-  it('they do not stand in for a service that only takes its time, when it was named', async () => {
-    const env = withModels(await installation(allServices()))
-    let answer = (): void => {}
-    const held = new Promise<void>(resolve => answer = resolve)
-    await using slow = await listen((request, response) => {
-      request.resume()
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      void held.then(() => response.end(says('Late.').body))
-    })
-    const data = env['PARLEY_DATA_DIR'] ?? ''
-    await writeFile(join(data, 'settings.json'), JSON.stringify({ services: [serviceSchema.parse({ id: 'brain', name: 'B', baseUrl: `${slow.origin}/v1`, chat: { model: 'thinker' } })] }))
-    const running = startParley(['ask', '--text', 'Next?', '--chat', 'brain', '--json'], { env })
-    // Later than what was never measured is called late, by far.
-    setTimeout(answer, 4_000)
-    const result = await running.result
-    expect([result.code, lastEvent(result, 'turn')['replyText'], lastEvent(result, 'done')['servedBy']]).toEqual([0, 'Late.', { chat: 'brain' }])
-  })
 })
 
 describe('ctrl+C', () => {

@@ -14,9 +14,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { writeWav } from '../../src-main/audio/wav'
 import { serviceSchema } from '../../src-main/contract'
 import { SERVICE_PRESETS } from '../../src-main/core/services/presets'
+import { startAssistantServer } from '../fakes/service-server/assistant-server'
 import { startChatServer } from '../fakes/service-server/chat-server'
 import { listen } from '../fakes/service-server/listen'
-import { startSpeechServer, tone } from '../fakes/service-server/speech'
+import { startSpeechServer, tone, wav } from '../fakes/service-server/speech'
 import { speak } from '../fakes/service-server/spoken-words'
 import { heardAnswer, startTranscriptionServer } from '../fakes/service-server/transcriptions'
 import { parley, startParley } from '../support/cli'
@@ -128,6 +129,24 @@ describe('parley ask at services, without a model on this machine', () => {
     expect((await readFile(output)).subarray(44)).toEqual(Buffer.from(SOUND.buffer))
     for (const server of [brain, ear, voice])
       expect(server.seen.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`)
+  })
+
+  it('one service does it all, and hears over a socket that it keeps open', async () => {
+    await using server = await startAssistantServer({ transcript: 'one and two', tokens: ['Three', ' it', ' is.'], soundOf: async () => wav(Buffer.from(SOUND.buffer)) })
+    const env = await installation([{
+      id: 'office',
+      baseUrl: server.baseUrl,
+      asr: { model: 'listener', mode: 'realtime', price: null },
+      chat: { model: 'thinker', completeOnly: false, price: null },
+      tts: { model: 'speaker', voice: 'ann', format: 'wav', price: null },
+    }])
+    const result = await run(['ask', question, '-o', join(folder, 'office.wav'), '--json'], { env })
+    expect(result.events.at(-1)).toMatchObject({ type: 'done', end: 'complete', servedBy: { asr: 'office', chat: 'office', tts: 'office' } })
+    expect(lastEvent(result, 'turn')).toMatchObject({ userText: 'one and two', replyText: 'Three it is.' })
+    // At 24 kHz, with the silence behind it: every sample of the question went over.
+    expect(server.heardBytes()).toBeGreaterThanOrEqual(0.36 * 48_000)
+    expect([result.code, server.listening.sockets()]).toEqual([0, 0])
+    expect(new Set(server.seen.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${KEY}`]))
   })
 
   it('answers a typed question, and neither listens nor speaks for it', async () => {

@@ -180,6 +180,15 @@ describe('realtime transcription over a real socket', () => {
     expect(server.sockets()).toBe(1)
   })
 
+  it('a warm connection that is dead without having said so is found out, and what was sent into it is sent again', async () => {
+    server.serve({ deaf: true, freezesAfter: 1 }, {})
+    const engine = engineFor(server.baseUrl, { pongMs: 100 })
+    expect((await transcribe(engine, listed(speak(['four'])))).text).toBe('four')
+    expect((await transcribe(engine)).text).toBe('one two three')
+    expect(server.connections).toHaveLength(2)
+    await expect.poll(() => server.sockets()).toBe(1)
+  })
+
   it.each([
     ['before the first sound is answered', { breakAt: { type: 'append', count: 1 } }],
     ['in the middle of the sound', { breakAt: { type: 'append', count: 2 } }],

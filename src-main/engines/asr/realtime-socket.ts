@@ -174,7 +174,6 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
   let user: SocketUser | null = null
   /** Said before anybody listened; null: somebody has. */
   let early: string[] | null = []
-  let gone = false
   let cancelPing = (): void => {}
   let cancelPong: (() => void) | null = null
 
@@ -200,7 +199,6 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
   }
 
   function ended(): void {
-    gone = true
     cancelPing()
     cancelPong?.()
     cancelPong = null
@@ -242,7 +240,7 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
       user = next
       const unheard = early ?? []
       early = null
-      if (next === null || (unheard.length === 0 && !gone))
+      if (next === null)
         return
       // After whoever takes it over has done so.
       queueMicrotask(() => {
@@ -250,8 +248,6 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
           if (user === next)
             next.message(text)
         }
-        if (gone && user === next)
-          ended()
       })
     },
     send(text) {

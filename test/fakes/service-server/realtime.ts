@@ -24,6 +24,8 @@ export interface RealtimeBehaviour extends RealtimeCoreOptions {
   readonly reverse?: number
   /** Pings are not answered. */
   readonly deaf?: boolean
+  /** After so many commits it hears and says nothing more, and its socket stays open: as when a network went away. */
+  readonly freezesAfter?: number
   /** Sent instead of the answer to a commit. */
   readonly instead?: readonly string[]
   /** Sent in the packet that opens the connection, which is closed after it. */
@@ -102,6 +104,8 @@ export async function startRealtimeServer(options: ListenOptions = {}): Promise<
       }
       send(core.greeting())
       client.on('message', (data) => {
+        if (counts.commit === behaviour.freezesAfter)
+          return
         const text = (data as Buffer).toString('utf8')
         const message = JSON.parse(text) as Readonly<Record<string, unknown>>
         messages.push(message)

@@ -20,7 +20,7 @@ export interface EngineChoice extends Partial<Record<EnginePart, string>> {
   readonly localOnly?: boolean
 }
 
-const PART_DOES: Readonly<Record<EnginePart, string>> = { asr: 'recognise the question', chat: 'answer', tts: 'speak' }
+const PART_DOES: Readonly<Record<EnginePart, string>> = { asr: 'recognise speech', chat: 'answer', tts: 'speak' }
 
 /** The options of `EngineChoice` for these parts. */
 export function addChoiceOptions(command: Command, parts: readonly EnginePart[]): Command {

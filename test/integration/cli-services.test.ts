@@ -239,7 +239,7 @@ describe('parley ask at services, without a model on this machine', () => {
       [2, 'There is no service called nobody. There are: brain, ear, voice; parley services add --help tells how to add one.'],
       [2, 'ear is not set up to answer. Run: parley services add ear --chat MODEL'],
       [2, 'brain is not set up to speak. Run: parley services add brain --tts MODEL --voice VOICE'],
-      [2, 'voice is not set up to recognise the question. Run: parley services add voice --asr MODEL'],
+      [2, 'voice is not set up to recognise speech. Run: parley services add voice --asr MODEL'],
       [2, '--voice chooses among the voices of a service: name it with --tts NAME.'],
     ])
     expect([brain.seen.length, ear.seen.length, voice.seen.length]).toEqual(before)

@@ -3,10 +3,10 @@ import type { TurnOutcome } from '../support/service-world'
 import type { Cell, Column, FaultRow } from '../support/service-world-faults'
 import { Buffer } from 'node:buffer'
 import { afterAll, describe, expect, it } from 'vitest'
-import { PLACES, transcriptEvents, transcriptJson } from '../fakes/service-server/faults'
+import { NAMED_PLACES, transcriptEvents, transcriptJson } from '../fakes/service-server/faults'
 import { createCertificate } from '../support/certificate'
 import { OWN_TRANSCRIPT, SERVICE_REPLY, SERVICE_TRANSCRIPT } from '../support/service-world'
-import { COLUMN_NAMES, COLUMNS, expectPatience, openCell, REFUSALS, streamFaults } from '../support/service-world-faults'
+import { COLUMNS, columnsOf, expectPatience, openCell, REFUSALS, streamFaults } from '../support/service-world-faults'
 
 const certificate = createCertificate()
 afterAll(() => certificate[Symbol.dispose]())
@@ -55,34 +55,34 @@ async function check(row: FaultRow, column: Column, cell: Cell, understood = '')
 
 describe('a recognition service that gives no text', () => {
   for (const row of REFUSALS) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await open('upload', row.fault, column)
       await check(row, column, cell)
     })
   }
 })
 
-describe.each(PLACES)('a text in one piece that, %s the middle of it,', (at) => {
+describe.each(NAMED_PLACES)('a text in one piece that, %s its sentence,', (_, at) => {
   const rows: readonly FaultRow[] = [
     ...streamFaults(at, { half: Buffer.of(0xC3), output: Buffer.from('more') }).filter(({ name }) => !name.startsWith('has an')),
     { name: 'is cut, as if that were all', fault: { type: 'breaks', at, how: 'end' }, code: 'service-reply', again: false },
     { name: 'never ends', fault: { type: 'endless', at, block: Buffer.alloc(512 * 1024, 'x') }, code: 'too-large', again: false },
   ]
   for (const row of rows) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await open('upload', row.fault, column)
       await check(row, column, cell)
     })
   }
 })
 
-describe.each(PLACES)('a text as it is made that, %s what is told of it,', (at) => {
+describe.each(NAMED_PLACES)('a text as it is made that, %s what is told of it,', (_, at) => {
   const rows: readonly FaultRow[] = [
     ...streamFaults(at, { half: Buffer.from('data: {"type":"\xC3', 'latin1'), output: Buffer.from('data: {"x"}\n\n') }),
     { name: 'ends without its end', fault: { type: 'breaks', at, how: 'end' }, code: 'service-failed', again: true },
   ]
   for (const row of rows) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await open('stream', row.fault, column)
       await check(row, column, cell, TOLD[at])
     })

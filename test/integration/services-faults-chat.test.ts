@@ -2,10 +2,10 @@ import type { Place } from '../fakes/service-server/faults'
 import type { FaultRow } from '../support/service-world-faults'
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { chatDelta } from '../fakes/service-server/faults'
+import { chatDelta, LATER_PLACES } from '../fakes/service-server/faults'
 import { OWN_REPLY, SERVICE_REPLY } from '../support/service-world'
 import { answeredBy, checkNothingShown, checkSomethingShown, failed, openChatCell, SHOWN } from '../support/service-world-chat'
-import { COLUMN_NAMES, MIDDLE_COLUMNS, streamFaults } from '../support/service-world-faults'
+import { columnsOf, MIDDLE_COLUMNS, streamFaults } from '../support/service-world-faults'
 
 const character = Buffer.from(chatDelta(' é'))
 /** Up to the first of the two bytes of its letter. */
@@ -15,7 +15,7 @@ const faults = { half, output: chatDelta(' more') }
 describe('a chat reply, before anything of it is shown,', () => {
   const endless: FaultRow = { name: 'keeps the connection alive and says nothing', fault: { type: 'endless', at: 'before', block: Buffer.from(': keep-alive\n\n'), everyMs: 5_000 }, code: 'timeout', again: false, slow: true }
   for (const row of streamFaults('before', faults)) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await openChatCell(row, column)
       await checkNothingShown(row, column, cell)
     })
@@ -32,7 +32,7 @@ describe('a chat reply, before anything of it is shown,', () => {
   })
 })
 
-describe.each(['middle', 'after'] as const)('a chat reply, %s what is shown of it,', (at) => {
+describe.each(LATER_PLACES)('a chat reply, %s what is shown of it,', (_, at) => {
   for (const row of streamFaults(at, faults)) {
     it.each(MIDDLE_COLUMNS)(`${row.name}, and %s`, async (column) => {
       await using cell = await openChatCell(row, column)
@@ -92,7 +92,7 @@ describe('a chat reply that is heard', () => {
     expect([cell.service.requests.length, cell.world.ownCalls()]).toEqual([1, 0])
   })
 
-  it.each(['middle', 'after'] as const)('stalls %s it: all that was written is heard once', async (at) => {
+  it.each(LATER_PLACES)('stalls %s it: all that was written is heard once', async (_, at) => {
     await using cell = await openChatCell({ fault: breaks(at, 'stall') }, 'another can', { aloud: true })
     expect(await cell.world.ask()).toEqual({ ...failed('timeout', SHOWN[at], ['service failed timeout']), heard: heard(SHOWN[at]) })
   })

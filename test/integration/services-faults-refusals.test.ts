@@ -1,14 +1,14 @@
 import { afterAll, describe, it } from 'vitest'
 import { createCertificate } from '../support/certificate'
 import { checkNothingShown, openChatCell } from '../support/service-world-chat'
-import { COLUMN_NAMES, REFUSALS } from '../support/service-world-faults'
+import { columnsOf, REFUSALS } from '../support/service-world-faults'
 
 const certificate = createCertificate()
 afterAll(() => certificate[Symbol.dispose]())
 
 describe('a chat service that gives no reply', () => {
   for (const row of REFUSALS) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await openChatCell(row, column, { certificate })
       await checkNothingShown(row, column, cell)
     })

@@ -3,10 +3,10 @@ import type { TurnOutcome } from '../support/service-world'
 import type { Cell, Column, FaultRow } from '../support/service-world-faults'
 import { Buffer } from 'node:buffer'
 import { afterAll, describe, expect, it } from 'vitest'
-import { speechEvents, speechPcm, speechWav } from '../fakes/service-server/faults'
+import { LATER_PLACES, speechEvents, speechPcm, speechWav } from '../fakes/service-server/faults'
 import { createCertificate } from '../support/certificate'
 import { SERVICE_REPLY } from '../support/service-world'
-import { COLUMN_NAMES, COLUMNS, expectPatience, openCell, REFUSALS, streamFaults } from '../support/service-world-faults'
+import { COLUMN_NAMES, COLUMNS, columnsOf, expectPatience, openCell, REFUSALS, streamFaults } from '../support/service-world-faults'
 import { SERVICE_RATE_HZ, soundsOf } from '../support/service-world-voice'
 
 const certificate = createCertificate()
@@ -71,7 +71,7 @@ async function checkNothingHeard(row: FaultRow, column: Column, cell: Cell): Pro
 
 describe('a voice service that gives no sound', () => {
   for (const row of REFUSALS) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await open('pcm', row.fault, 'before', column)
       await checkNothingHeard(row, column, cell)
     })
@@ -81,7 +81,7 @@ describe('a voice service that gives no sound', () => {
 describe.each(['pcm', 'wav', 'sse'] as const)('a voice, asked for as %s, before its first sound,', (format) => {
   const rows = streamFaults('before', { half: Buffer.from('data: {"type":"\xC3'), output: Buffer.from('data: {"x"}\n\n') })
   for (const row of rows.filter(({ name }) => format === 'sse' ? !name.includes('without an end') : /^(?:is reset|is closed without its end|stalls)$/.test(name))) {
-    it.each(COLUMN_NAMES)(`${row.name}, and %s`, async (column) => {
+    it.each(columnsOf(row))(`${row.name}, and %s`, async (column) => {
       await using cell = await open(format, row.fault, 'before', column)
       await checkNothingHeard(row, column, cell)
     })
@@ -122,7 +122,7 @@ describe.each(['pcm', 'wav', 'sse'] as const)('a voice, asked for as %s, in the 
   }
 })
 
-describe.each(['middle', 'after'] as const)('a voice in events, %s its sound,', (at) => {
+describe.each(LATER_PLACES)('a voice in events, %s its sound,', (_, at) => {
   const rows = streamFaults(at, { half: Buffer.from('data: {"type":"\xC3'), output: Buffer.from('data: {"x"}\n\n') }).filter(({ name }) => name.startsWith('has an e') && !name.includes('without an end'))
   const ends: FaultRow = { name: 'ends without saying so', fault: { type: 'breaks', at, how: 'end' }, code: 'service-failed', again: true }
   for (const { name, fault, code } of [...rows, ends]) {

@@ -84,6 +84,10 @@ export const COLUMNS = {
 } as const
 export type Column = keyof typeof COLUMNS
 export const COLUMN_NAMES = Object.keys(COLUMNS) as Column[]
+/** Being well again makes no difference to what is not asked again. */
+export function columnsOf({ again, fault }: Pick<FaultRow, 'again' | 'fault'>): readonly Column[] {
+  return again && typeof fault !== 'string' ? COLUMN_NAMES : COLUMN_NAMES.filter(column => column !== 'it is well again')
+}
 /** Once something was shown nothing else may be asked, though it could answer. */
 export const MIDDLE_COLUMNS = ['another can', 'it is well again'] as const satisfies Column[]
 

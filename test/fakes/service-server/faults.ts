@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer'
 
 /** Where in a reply something goes wrong: before its first output, in the middle, after its last one (before what says that it was all). */
-export const PLACES = ['before', 'middle', 'after'] as const
-export type Place = (typeof PLACES)[number]
+export type Place = 'before' | 'middle' | 'after'
+/** For the names of tests. */
+export const NAMED_PLACES = [['before', 'before'], ['in the middle of', 'middle'], ['after', 'after']] as const
+export const LATER_PLACES = [NAMED_PLACES[1], NAMED_PLACES[2]] as const
 
 /** A whole reply, by what is made of it. */
 export interface ShapedReply {

@@ -21,7 +21,8 @@ export interface SpeechEngineOptions {
 /** By the protocol no request may have more. */
 export const MAX_REQUEST_CHARS = 4096
 const FIRST_BYTE_MS = 15_000
-const BETWEEN_MS = 10_000
+/** Longer than any voice needs for a sentence on a laptop's processor; until then the listener has silence. */
+const BETWEEN_MS = 4_000
 /** So much sound is enough to begin with; less is not given out, unless it is the last. */
 const FIRST_SOUND_MS = 40
 /** Voices say a character in about 66 ms; digits and abbreviations are several words. */

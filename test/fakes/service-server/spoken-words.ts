@@ -31,7 +31,7 @@ export function speak(words: readonly (string | number)[], { wordFrames = 4, gap
 }
 
 function held(frames: number, level: number): number[] {
-  return Array.from({ length: frames }).fill(level)
+  return Array.from<number>({ length: frames }).fill(level)
 }
 
 /** The words in a sound. */

@@ -1,13 +1,11 @@
 import type { TranscriptScript } from '../../../fakes/service-server/transcriptions'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TranscriptBody } from '../../../../src-main/engines/asr/transcript-body'
 import { toAppError } from '../../../../src-main/lib/app-error'
 import { TRANSCRIPT_SCRIPTS } from '../../../fakes/service-server/transcriptions'
-import { byteByByte, cutBytes, places } from '../../../support/splits'
+import { byteByByte, forRandomSplits, splitsEach, splitsLimitMs } from '../../../support/splits'
 
-/** How many splits each script is read in; all scripts together make more than 50,000. */
-const SPLITS_EACH = Math.ceil(50_000 / Object.keys(TRANSCRIPT_SCRIPTS).length)
+const SPLITS_EACH = splitsEach(Object.keys(TRANSCRIPT_SCRIPTS).length)
 
 function read({ contentType }: TranscriptScript, pieces: readonly Uint8Array[]): { readonly text: string, readonly failure: string | undefined } {
   try {
@@ -31,12 +29,12 @@ describe('the body of a transcript', () => {
     it(`${name}: means the same in one piece, byte by byte, and in ${SPLITS_EACH} random splits`, () => {
       expect(read(script, [bytes])).toEqual(meant)
       expect(read(script, byteByByte(bytes))).toEqual(meant)
-      fc.assert(fc.property(places(bytes.length), (at) => {
-        const got = read(script, cutBytes(bytes, at))
+      forRandomSplits(bytes, SPLITS_EACH, (pieces) => {
+        const got = read(script, pieces)
         if (got.text !== meant.text || got.failure !== meant.failure)
           expect(got).toEqual(meant)
-      }), { numRuns: SPLITS_EACH })
-    })
+      })
+    }, splitsLimitMs(SPLITS_EACH))
   }
 
   it('tells what was heard so far', () => {

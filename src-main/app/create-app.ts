@@ -197,6 +197,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     nativeTheme.themeSource = after.theme
     if (before.hotkey.mode !== after.hotkey.mode)
       hotkeys.publish()
+    await hotkeys.followSettings(after.hotkey.talk)
     if (JSON.stringify(before.audio) !== JSON.stringify(after.audio))
       await sound.configure()
     if (before.startup.openAtLogin !== after.startup.openAtLogin)
@@ -212,6 +213,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     await modelViews.refresh()
   }
 
+  const followed = settings.follow()
   let known = settings.get()
   settings.subscribe((after) => {
     const before = known
@@ -262,6 +264,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       await runner.dispose()
       await services[Symbol.asyncDispose]()
       disconnectIpc()
+      followed[Symbol.dispose]()
       modelViews.dispose()
       sound.dispose()
       tray.dispose()

@@ -10,6 +10,8 @@ export interface HotkeyService {
   start: () => Promise<void>
   /** Binds another talk key; the former stays in force when that fails. Resolves with what is in force now. */
   setTalkKey: (accelerator: string) => Promise<HotkeyView>
+  /** The settings have this talk key: binds it, unless it is bound. */
+  followSettings: (accelerator: string) => Promise<void>
   /** Esc belongs to us only while a take runs. */
   captureEscape: (on: boolean) => void
   /** The mode changed in the settings. */
@@ -28,6 +30,7 @@ export interface HotkeyServiceOptions {
 /** The talk key and what the windows are told of it. */
 export function createHotkeyService({ source, hub, logger, settings, save }: HotkeyServiceOptions): HotkeyService {
   let problem: { readonly accelerator: string, readonly errorCode: string, readonly suggestion: string | null } | null = null
+  let bound: string | null = null
   let escapeWanted = false
   let escapeBound = false
   let escapeWork: Promise<void> = Promise.resolve()
@@ -52,6 +55,7 @@ export function createHotkeyService({ source, hub, logger, settings, save }: Hot
     try {
       await source.bind({ id: 'talk', accelerator })
       problem = null
+      bound = accelerator
       return null
     }
     catch (error) {
@@ -82,24 +86,30 @@ export function createHotkeyService({ source, hub, logger, settings, save }: Hot
     }
   }
 
+  async function setTalkKey(accelerator: string): Promise<HotkeyView> {
+    const failure = await bindTalk(accelerator)
+    if (failure === null)
+      save(accelerator)
+    const result = view()
+    // The former key is still in force: it is what the snapshot shows, the answer alone tells the failure.
+    problem = null
+    publish()
+    return result
+  }
+
   return {
     publish,
+    setTalkKey,
+    async followSettings(accelerator) {
+      if (bound !== null && bound !== accelerator)
+        await setTalkKey(accelerator)
+    },
     async start() {
       await source.start()
       const failure = await bindTalk(settings().hotkey.talk)
       if (failure && failure.code !== 'hotkey-unsupported')
         hub.notify('warning', failure.code, { key: settings().hotkey.talk })
       publish()
-    },
-    async setTalkKey(accelerator) {
-      const failure = await bindTalk(accelerator)
-      if (failure === null)
-        save(accelerator)
-      const result = view()
-      // The former key is still in force: it is what the snapshot shows, the answer alone tells the failure.
-      problem = null
-      publish()
-      return result
     },
     captureEscape(on) {
       escapeWanted = on

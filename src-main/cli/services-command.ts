@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto'
 import { environmentOffer, presetViews } from '../core/services/offers'
 import { privacyOfService, secretId } from '../core/services/service-registry'
 import { serviceView } from '../core/services/service-views'
-import { sendControl } from '../desktop/control-socket'
 import { RouteMemory } from '../engines/router/route-memory'
 import { AppError } from '../lib/app-error'
 import { EXIT, guarded, jsonLines } from './context'
@@ -147,11 +146,8 @@ async function remove(context: CliContext, name: string, { json }: Json): Promis
   return EXIT.ok
 }
 
-/** The running program has its own copy of the settings, and writes it over this one with its next change. */
-async function save({ settings, paths, signal, stderr }: CliContext, services: readonly ServiceSettings[]): Promise<void> {
+async function save({ settings }: CliContext, services: readonly ServiceSettings[]): Promise<void> {
   await settings.patch({ services: [...services] })
   if (settings.writeFault)
     throw settings.writeFault
-  if (await sendControl(paths.controlSocket, 'status', { signal, timeoutMs: 1_000 }).then(() => true, () => false))
-    stderr.write('Parley is running and does not see this before it is started again; a change of its settings there takes this one back. Better do it in its window.\n')
 }

@@ -1,13 +1,15 @@
 import type { z } from 'zod'
 import type { Subscribable } from '../lib/emitter'
+import type { Json } from '../lib/merge'
+import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { AppError, toAppError } from '../lib/app-error'
 import { writeFileAtomic } from '../lib/atomic-file'
 import { diskError, errnoOf } from '../lib/disk-error'
 import { Emitter } from '../lib/emitter'
+import { isObject, merge, mergeChanges, own } from '../lib/merge'
 import { copyAside, setAside } from './set-aside'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** Any part of the settings; whole leaves. */
 export type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined } : T
@@ -19,6 +21,8 @@ export interface SettingsStore<T> extends Subscribable<T> {
    * when the result is not valid. A disk that cannot be written is no failure of the change: see `writeFault`.
    */
   patch: (patch: DeepPartial<T>) => Promise<T>
+  /** From now on what another program writes into the file (the command line) is in force here at once. Until it is disposed. */
+  follow: () => Disposable
   /** Where a file that could not be read, or not in full, was put aside. */
   readonly brokenFile: string | null
   /** Why the settings last failed to reach the disk; they are in force all the same, until the program ends. */
@@ -37,24 +41,6 @@ export interface SettingsStoreOptions<T> {
 }
 
 const VERSION_KEY = '$version'
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** `over` laid on `under`: objects are merged, everything else is replaced; undefined leaves what is there. */
-function merge(under: unknown, over: unknown): unknown {
-  if (over === undefined)
-    return under
-  if (!isObject(under) || !isObject(over))
-    return over
-  const keys = [...Object.keys(under), ...Object.keys(over).filter(key => !Object.hasOwn(under, key))]
-  return Object.fromEntries(keys.map(key => [key, merge(own(under, key), own(over, key))]))
-}
-
-function own(object: Json, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined
-}
 
 /** Parts what this version knows, by the shape of the defaults, from what it does not. */
 function split(content: Json, shape: Json): { known: Json, unknown: Json } {
@@ -109,10 +95,12 @@ interface Loaded<T> {
   readonly version: number
   readonly brokenFile: string | null
   readonly fault: AppError | null
+  /** The file's content; null: none, or none that could be read. */
+  readonly text: string | null
 }
 
 async function load<T>(options: SettingsStoreOptions<T>, ownVersion: number): Promise<Loaded<T>> {
-  const nothing: Loaded<T> = { settings: options.defaults, aside: {}, version: ownVersion, brokenFile: null, fault: null }
+  const nothing: Loaded<T> = { settings: options.defaults, aside: {}, version: ownVersion, brokenFile: null, fault: null, text: null }
   let text
   try {
     text = await readFile(options.file, 'utf8')
@@ -139,7 +127,19 @@ async function load<T>(options: SettingsStoreOptions<T>, ownVersion: number): Pr
   const { known, unknown } = split(migrated, options.defaults as Json)
   const { settings, whole } = salvage(options.schema, options.defaults, known)
   const copied = whole ? {} : tryAside(() => copyAside(options.file, wallMs), options.file)
-  return { settings, aside: unknown, version: Math.max(version, ownVersion), brokenFile: null, fault: null, ...copied }
+  return { settings, aside: unknown, version: Math.max(version, ownVersion), brokenFile: null, fault: null, text, ...copied }
+}
+
+/** Settings as another program of this version wrote them; null: they are not, or not in full. */
+function readWhole<T>({ schema, defaults }: SettingsStoreOptions<T>, text: string): T | null {
+  try {
+    const { [VERSION_KEY]: _, ...content } = JSON.parse(text) as Json
+    const parsed = schema.safeParse(merge(defaults, split(content, defaults as Json).known))
+    return parsed.success ? parsed.data : null
+  }
+  catch {
+    return null
+  }
 }
 
 function tryAside(move: () => string, file: string): { brokenFile: string | null, fault: AppError | null } {
@@ -165,12 +165,38 @@ export async function createSettingsStore<T extends object>(options: SettingsSto
   // Never written over: a file that could not be read, or not be set aside.
   const locked = loaded.fault !== null && loaded.brokenFile === null
 
+  /** As they are in the file, as far as this program knows. */
+  let base = loaded.settings
+  let baseText = loaded.text
+
+  /** Takes in what another program wrote; what both changed is as it was changed here. */
+  async function takeIn(): Promise<void> {
+    const text = await readFile(options.file, 'utf8').catch(() => null)
+    if (text === null || text === baseText)
+      return
+    const theirs = readWhole(options, text)
+    if (theirs === null)
+      return
+    const merged = options.schema.safeParse(mergeChanges(base, theirs, current))
+    baseText = text
+    base = theirs
+    if (!merged.success || JSON.stringify(merged.data) === JSON.stringify(current))
+      return
+    current = merged.data
+    changes.emit(current)
+  }
+
   async function write(): Promise<void> {
     if (locked)
       return
     try {
+      await takeIn()
       const content = merge(loaded.aside, current) as Json
-      await writeFileAtomic(options.file, `${JSON.stringify({ [VERSION_KEY]: loaded.version, ...content }, null, 2)}\n`)
+      const written = current
+      const text = `${JSON.stringify({ [VERSION_KEY]: loaded.version, ...content }, null, 2)}\n`
+      await writeFileAtomic(options.file, text)
+      base = written
+      baseText = text
       writeFault = null
     }
     catch (error) {
@@ -193,6 +219,22 @@ export async function createSettingsStore<T extends object>(options: SettingsSto
       writing = writing.then(write)
       await writing
       return current
+    },
+    follow() {
+      const name = basename(options.file)
+      try {
+        const watcher = watch(dirname(options.file), (_, changed) => {
+          // After what is being written here, so that it is not taken for somebody else's.
+          if (changed === null || changed === name)
+            writing = writing.then(takeIn)
+        })
+        watcher.on('error', () => {})
+        return { [Symbol.dispose]: () => watcher.close() }
+      }
+      catch {
+        // No folder, or none that can be watched: the next write tells what is wrong with it, and takes in what is there.
+        return { [Symbol.dispose]() {} }
+      }
     },
     subscribe: listener => changes.subscribe(listener),
     brokenFile: loaded.brokenFile,

@@ -3,8 +3,11 @@ import type { InferenceHost } from '../../src-main/inference/inference-host'
 import type { SpeechPiece } from '../../src-main/ports/tts-engine'
 import type { AssistantServer } from '../fakes/service-server/assistant-server'
 import { Buffer } from 'node:buffer'
+import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { serviceSchema } from '../../src-main/contract'
 import { createInferenceHost } from '../../src-main/inference/inference-host'
@@ -135,6 +138,15 @@ describe('all three parts at a service', () => {
     expect(answered).toMatchObject({ end: 'complete', replyText: expect.stringContaining('Paris') as unknown })
     expect(answered.routes.chat).toMatchObject({ servedBy: 'local', skipped: [{ serviceId: 'office', reason: 'local-only' }] })
     expect(server.listening.accepted()).toBe(before)
+  })
+
+  it('is there at once when the command line adds it', async () => {
+    const { app } = program
+    const { stdout } = await promisify(execFile)(process.execPath, ['out/main/cli.js', 'services', 'add', 'from-outside', '--base-url', server.baseUrl, '--chat', 'router'], { env: { ...process.env, PARLEY_DATA_DIR: app.dataDir } })
+    expect(stdout).toContain('from-outside')
+    await app.until(({ services }) => services.some(({ service: { id } }) => id === 'from-outside'), { what: 'the service in the window' })
+    await app.request('services.remove', { serviceId: 'from-outside' })
+    expect((await app.snapshot()).services.map(({ service: { id } }) => id)).toEqual(['office'])
   })
 
   it('gives the key to nobody but the service', async () => {

@@ -51,6 +51,31 @@ describe('settings on disk', () => {
     expect(readdirSync(join(root, 'data'))).toEqual(['settings.json'])
   })
 
+  it('take in what another program has changed before they are written', async () => {
+    const [app, other] = [await open(), await open()]
+    await app.patch({ theme: 'dark' })
+    await other.patch({ voice: { speed: 1.5 }, chat: { maxTokens: 64 } })
+    const told: number[] = []
+    app.subscribe(({ voice }) => told.push(voice.speed))
+    await app.patch({ chat: { maxTokens: 99 } })
+    const together = { ...defaultSettings, theme: 'dark', voice: { ...defaultSettings.voice, speed: 1.5 }, chat: { ...defaultSettings.chat, maxTokens: 99 } }
+    expect([app.get(), (await open()).get(), told]).toEqual([together, together, [1, 1.5]])
+  })
+
+  it('follow the file: what another program writes is in force here, what is no settings is not', async () => {
+    await (await open()).patch({ theme: 'dark' })
+    const app = await open()
+    using followed = app.follow()
+    expect(followed).toBeDefined()
+    const changed = (): Promise<Settings> => new Promise(resolve => app.subscribe(resolve))
+    const [next] = await Promise.all([changed(), (await open()).patch({ voice: { speed: 1.5 } })])
+    expect([next.voice.speed, next.theme]).toEqual([1.5, 'dark'])
+    put('{"theme": "purple"}')
+    put('no settings')
+    const [after] = await Promise.all([changed(), (await open()).patch({ voice: { speed: 2 } })])
+    expect(after.voice.speed).toBe(2)
+  })
+
   it('keep what is set to null, and take undefined for no change', async () => {
     const store = await open()
     await store.patch({ audio: { inputId: 'mic', outputId: undefined } })

@@ -20,7 +20,7 @@ export interface DiscoveryOptions {
 export async function findLocalServers({ clock, signal, known = [], presets = SERVICE_PRESETS }: DiscoveryOptions): Promise<FoundServer[]> {
   const wanted = new Map<string, ServicePreset>()
   for (const preset of presets.filter(each => each.isLocalServer && !known.some(url => samePlace(url, each.baseUrl)))) {
-    // Several programs use the same port; which one answers is told by its models alone, so the first name stands.
+    // Several programs use the same port: the first name stands, unless the models tell more.
     if (!wanted.has(preset.baseUrl))
       wanted.set(preset.baseUrl, preset)
   }
@@ -29,11 +29,15 @@ export async function findLocalServers({ clock, signal, known = [], presets = SE
   return found.filter(server => server !== null)
 }
 
+/** A router calls its choice among models so. */
+const ROUTER_MODEL = 'router'
+const router = SERVICE_PRESETS.find(({ chat }) => chat?.model === ROUTER_MODEL)
+
 async function look({ id, name, baseUrl }: ServicePreset, clock: Clock, signal: AbortSignal): Promise<FoundServer | null> {
   await using client = createServiceClient({ endpoint: { id, name, baseUrl, privacy: 'machine', caFile: null, key: () => null }, clock })
   try {
     const models = await listServiceModels(client, signal, { firstByteMs: LOOK_MS, betweenMs: LOOK_MS, wholeMs: LOOK_MS * 2 })
-    return { presetId: id, name, baseUrl, models }
+    return models.includes(ROUTER_MODEL) && router ? { presetId: router.id, name: router.name, baseUrl, models } : { presetId: id, name, baseUrl, models }
   }
   catch {
     return null

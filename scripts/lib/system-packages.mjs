@@ -46,6 +46,7 @@ const NEEDS = {
     { program: 'xwininfo', names: ['x11-utils'] },
     { program: 'zenity', names: ['zenity'] },
     { program: 'import', names: ['imagemagick'] },
+    { program: 'openssl', names: ['openssl'] },
     { program: 'dbus-daemon', names: ['dbus-daemon', 'dbus'] },
     { program: 'pulseaudio', names: ['pulseaudio'] },
     { program: 'pactl', names: ['pulseaudio-utils'] },

@@ -2,12 +2,20 @@ import type MarkdownIt from 'markdown-it'
 import type { Continuation, Tokens } from './seal'
 import { continues, seal } from './seal'
 
+/** How a piece continues the block of the one before it. */
+export interface Join {
+  /** What stands between them. */
+  readonly seam: string
+  /** In a box of its own below: a single one of this length would be laid out as a whole for each word. */
+  readonly apart: boolean
+}
+
 /** A top-level block, or a part of a long one. */
 export interface Piece {
   /** Whole markup by itself, also of a part: what is within its list, paragraph, code or table is put behind what is there. */
   readonly html: string
-  /** What stands between it and the piece before it, whose block it continues; null: it is a block of its own. */
-  readonly joins: string | null
+  /** Null: it is a block of its own. */
+  readonly joins: Join | null
 }
 
 export interface Picture {
@@ -33,6 +41,9 @@ interface Span {
 
 /** A block of more than this is parted while it grows. */
 const LONG_CHARS = 3_000
+const KEPT_LENGTHS = 1 / 8
+/** Of so many lengths it goes on in another box. */
+const BOX_LENGTHS = 8
 /** Of so many lengths it is parted also where that may cost a sign of emphasis. */
 const FORCED_LENGTHS = 4
 /** A line with a letter at its beginning and so many characters is a paragraph's, whatever follows. */
@@ -72,9 +83,9 @@ export function createBlockRenderer(markdown: MarkdownIt, sanitise: (html: strin
   /** The source behind the finished pieces. */
   let rest = ''
   /** Set when the rest goes on with the block of the last finished piece. */
-  let goesOn: Continuation | null = null
+  let goesOn: (Continuation & Join) | null = null
   /** Of the block that is parted: where it begins among the pieces, and its source so far. */
-  let parted: { readonly firstPiece: number, source: string } | null = null
+  let parted: { readonly firstPiece: number, source: string, boxChars: number } | null = null
   let sealAtChars = longChars
 
   function reset(): void {
@@ -86,12 +97,12 @@ export function createBlockRenderer(markdown: MarkdownIt, sanitise: (html: strin
     sealAtChars = longChars
   }
 
-  function toPiece(tokens: Tokens, joins: string | null): Piece {
-    return { html: sanitise(markdown.renderer.render(tokens, markdown.options, {})), joins }
+  function toPiece(tokens: Tokens, joins: Join | null): Piece {
+    return { html: sanitise(markdown.renderer.render(tokens, markdown.options, {})), joins: joins && { seam: joins.seam, apart: joins.apart } }
   }
 
   function piecesOf(spans: readonly Span[]): Piece[] {
-    return spans.map(({ tokens }, index) => toPiece(tokens, index === 0 ? goesOn?.seam ?? null : null))
+    return spans.map(({ tokens }, index) => toPiece(tokens, index === 0 ? goesOn : null))
   }
 
   /** It turned out to be something else than it was taken for: it is read again as a whole, and not parted before it is twice as long. */
@@ -144,16 +155,18 @@ export function createBlockRenderer(markdown: MarkdownIt, sanitise: (html: strin
     const [only] = spans
     if (spans.length !== 1 || !only || rest.length < sealAtChars)
       return false
-    const sealed = seal(markdown, rest, only.tokens, goesOn, rest.length >= longChars * FORCED_LENGTHS)
+    const sealed = seal(markdown, rest, only.tokens, goesOn, { keptChars: longChars * KEPT_LENGTHS, forced: rest.length >= longChars * FORCED_LENGTHS })
     if (!sealed || sealed.length === 0) {
       sealAtChars = rest.length + longChars / 4
       return false
     }
-    parted ??= { firstPiece: finished.length, source: '' }
+    parted ??= { firstPiece: finished.length, source: '', boxChars: 0 }
     parted.source += rest.slice(0, sealed.length)
-    finished.push(toPiece(sealed.tokens, goesOn?.seam ?? null))
+    finished.push(toPiece(sealed.tokens, goesOn))
     rest = rest.slice(sealed.length)
-    goesOn = sealed.next
+    parted.boxChars = (goesOn?.apart ? 0 : parted.boxChars) + sealed.length
+    // Code is laid out line by line in any case.
+    goesOn = { ...sealed.next, apart: sealed.next.kind !== 'fence' && parted.boxChars >= longChars * BOX_LENGTHS }
     sealAtChars = longChars
     return true
   }

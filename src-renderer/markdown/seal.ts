@@ -22,16 +22,24 @@ export interface Sealed {
   readonly next: Continuation
 }
 
-/** So much of the source stays open: its last line may still turn out to be something else. */
-const KEPT_CHARS = 400
 /** Places that are tried for one cut. */
 const TRIES = 5
-/** What may be the beginning of something that ends behind the cut. */
-const OPENER = /[*_~`[]/
+/**
+ * What may be the beginning of something that ends behind the cut: no star between blanks, no line between letters, no bracket
+ * that is closed and followed by no address.
+ */
+const OPENER = /`|~~|\*(?=\S)|(?<=\S)\*|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|\[(?![^[\]]*\][^(])/u
 /** A blank before a letter: a line that begins with a letter is a paragraph's and nothing else. */
 const BLANK = /[^\s\\]([ \n]+)(?=\p{L})/gu
 /** Scripts without blanks, and what has none at all. */
 const BETWEEN = /[\p{L}\p{N}\p{P}](?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])|[\p{L}\p{N}](?=\p{L})/gu
+
+export interface SealOptions {
+  /** So much of the source stays open: its last line may still turn out to be something else. */
+  readonly keptChars: number
+  /** Also where a sign of emphasis could pair with one that is still to come. */
+  readonly forced: boolean
+}
 
 interface Cut {
   readonly before: number
@@ -40,8 +48,9 @@ interface Cut {
 
 function cutsIn(source: string, mostChars: number): Cut[] {
   const blanks = [...source.slice(0, mostChars).matchAll(BLANK)].map(match => ({ before: match.index + match[0].length - (match[1]?.length ?? 0), after: match.index + match[0].length }))
+  const sentences = blanks.filter(({ before }) => /[.!?:]/.test(source[before - 1] ?? ''))
   if (blanks.length > 0)
-    return blanks
+    return (sentences.at(-1)?.before ?? 0) > mostChars / 2 ? sentences : blanks
   return [...source.slice(0, mostChars).matchAll(BETWEEN)].map(match => ({ before: match.index + match[0].length, after: match.index + match[0].length }))
 }
 
@@ -50,8 +59,8 @@ function isNeutral(markdown: MarkdownIt, text: string): boolean {
   return markdown.parseInline(text, {}).every(token => (token.children ?? []).every(child => child.type !== 'text' || !OPENER.test(child.content)))
 }
 
-function sealParagraph(markdown: MarkdownIt, source: string, forced: boolean): Sealed | null {
-  const cuts = cutsIn(source, source.length - KEPT_CHARS)
+function sealParagraph(markdown: MarkdownIt, source: string, { keptChars, forced }: SealOptions): Sealed | null {
+  const cuts = cutsIn(source, source.length - keptChars)
   const step = Math.max(1, Math.floor(cuts.length / TRIES))
   let chosen: Cut | null = null
   for (let at = cuts.length - 1; at >= cuts.length / 2 && chosen === null; at -= step) {
@@ -69,13 +78,13 @@ function sealParagraph(markdown: MarkdownIt, source: string, forced: boolean): S
   return { tokens, length: chosen.after, next: { kind: 'paragraph', prefix: '', seam: source.slice(chosen.before, chosen.after), markup: '', loose: false } }
 }
 
-function sealFence(markdown: MarkdownIt, source: string, prefix: string): Sealed | null {
-  const within = source.slice(0, source.length - KEPT_CHARS)
+function sealFence(markdown: MarkdownIt, source: string, prefix: string, keptChars: number): Sealed | null {
+  const within = source.slice(0, source.length - keptChars)
   const line = within.lastIndexOf('\n') + 1
   const head = prefix === '' ? source.slice(0, source.indexOf('\n') + 1) : prefix
   // Longer than its opening line, or there is nothing to seal.
   const hasLine = line > (prefix === '' ? head.length : 0)
-  const cut = hasLine ? line : cutsIn(source, source.length - KEPT_CHARS).at(-1)?.before ?? 0
+  const cut = hasLine ? line : cutsIn(source, source.length - keptChars).at(-1)?.before ?? 0
   if (cut <= (prefix === '' ? head.length : 0))
     return null
   const probe = markdown.parse(`${prefix}${source.slice(0, cut)}x`, {})
@@ -108,9 +117,9 @@ function sealList(source: string, tokens: Tokens, loose: boolean): Sealed | null
   return { tokens: [...tokens.slice(0, last), close], length: lineOffset(source, line), next: { kind: 'list', prefix: '', seam: '', markup: open.markup, loose: loose || isLoose(tokens) } }
 }
 
-function sealTable(markdown: MarkdownIt, source: string, tokens: Tokens, prefix: string): Sealed | null {
+function sealTable(markdown: MarkdownIt, source: string, tokens: Tokens, prefix: string, keptChars: number): Sealed | null {
   const firstLine = prefix === '' ? tokens[0]?.map?.[0] ?? 0 : 0
-  const end = source.lastIndexOf('\n', source.length - KEPT_CHARS) + 1
+  const end = source.lastIndexOf('\n', source.length - keptChars) + 1
   const headEnd = prefix === '' ? lineOffset(source, firstLine + 2) : 0
   if (end <= headEnd)
     return null
@@ -119,17 +128,17 @@ function sealTable(markdown: MarkdownIt, source: string, tokens: Tokens, prefix:
 }
 
 /**
- * Takes the first part off a long block that still grows. `tokens`: of `before.prefix + source`, one block. `forced`: also where
- * a sign of emphasis could pair with one that is still to come. Null: it cannot be parted (yet).
+ * Takes the first part off a long block that still grows. `tokens`: of `before.prefix + source`, one block.
+ * Null: it cannot be parted (yet).
  */
-export function seal(markdown: MarkdownIt, source: string, tokens: Tokens, before: Continuation | null, forced: boolean): Sealed | null {
+export function seal(markdown: MarkdownIt, source: string, tokens: Tokens, before: Continuation | null, options: SealOptions): Sealed | null {
   const prefix = before?.prefix ?? ''
   switch (tokens[0]?.type) {
-    case 'paragraph_open': return sealParagraph(markdown, source, forced)
-    case 'fence': return sealFence(markdown, source, prefix)
+    case 'paragraph_open': return sealParagraph(markdown, source, options)
+    case 'fence': return sealFence(markdown, source, prefix, options.keptChars)
     case 'bullet_list_open':
     case 'ordered_list_open': return sealList(source, tokens, before?.loose ?? false)
-    case 'table_open': return sealTable(markdown, source, tokens, prefix)
+    case 'table_open': return sealTable(markdown, source, tokens, prefix, options.keptChars)
     default: return null
   }
 }

@@ -1,4 +1,4 @@
-import type { EnginePartName, HopTimesView } from '@contract'
+import type { EnginePartName, HopTimesView, RoutesView, RouteView } from '@contract'
 
 /** The hops of a turn in the order of the way a question takes. `stage` gives the colour, `part` who of the route did it. */
 export const HOPS = [
@@ -15,7 +15,7 @@ export type HopId = (typeof HOPS)[number]['id']
 export type HopStage = (typeof HOPS)[number]['stage']
 
 /** The part of a turn that ends with a hop; null: none does. */
-export function partOf(hop: HopId): EnginePartName | null {
+function partOf(hop: HopId): EnginePartName | null {
   const found = HOPS.find(({ id }) => id === hop)
   return found && 'part' in found ? found.part : null
 }
@@ -63,6 +63,24 @@ export function waterfallOf(hops: HopTimesView): Waterfall | null {
     return { ...hop, tookMs, leftPercent: Math.min(percentOf(startMs), 100 - widthPercent), widthPercent }
   })
   return { rows, keyUpPercent: percentOf(0), fromMs, toMs }
+}
+
+/** A hop as it is shown: with who did it, and without a time where nobody has done it (yet). */
+export interface RoutedRow {
+  readonly id: HopId
+  readonly stage: HopStage
+  readonly row: WaterfallRow | null
+  readonly route: RouteView | null
+}
+
+/** Every hop that was done, and those that somebody was asked for. */
+export function routedRows(chart: Waterfall | null, routes: RoutesView): readonly RoutedRow[] {
+  return HOPS.flatMap(({ id, stage }) => {
+    const row = chart?.rows.find(one => one.id === id) ?? null
+    const part = partOf(id)
+    const route = part === null ? null : routes[part] ?? null
+    return row === null && route === null ? [] : [{ id, stage, row, route }]
+  })
 }
 
 /** Key up to the first sound, or to the first word where nothing was spoken. */

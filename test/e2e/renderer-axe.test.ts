@@ -1,4 +1,4 @@
-import type { AppEvent } from '@contract'
+import type { AppEvent, TurnView } from '@contract'
 import type { Page } from 'playwright-core'
 import type { RendererHarness } from '../support/renderer-harness/harness'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -6,8 +6,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
+import { defaultSettings } from '../../src-main/contract'
 import { useRenderer } from '../support/renderer'
-import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, snapshot, turn } from '../support/renderer-harness/world'
+import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, offers, ROUTES, services, snapshot, turn } from '../support/renderer-harness/world'
 
 interface AxeResult {
   readonly violations: readonly { readonly id: string, readonly nodes: readonly { readonly html: string, readonly failureSummary?: string }[] }[]
@@ -45,7 +46,83 @@ function busy(state: 'transcribing' | 'thinking'): AppEvent {
   return { type: 'pipeline', pipeline: { ...IDLE, state, turnId: 't3' } }
 }
 
+const routing = defaultSettings.routing
+const ordered = { ...defaultSettings, routing: { ...routing, chat: { ...routing.chat, prefer: 'order' as const, order: ['ollama', 'local', 'openai'], maxPrice: 2 } } }
+const routed = turn('t4', { replyText: 'Six minutes for a soft yolk, nine for a firm one.', reasoningText: 'Eggs differ.', routes: ROUTES, usage: { promptTokens: 412, completionTokens: 38 } })
+const SERVICES_HASH = '#/settings/services'
+
+async function openRoutes(page: Page): Promise<void> {
+  await page.getByTestId('waterfall-badge').last().click()
+  await page.getByTestId('by-chat').click()
+  await page.getByTestId('route-chat').scrollIntoViewIfNeeded()
+}
+
+/** Comes back with what can be set up, as main finds it when the page is opened. */
+async function offered(page: Page, harness: RendererHarness): Promise<void> {
+  await harness.answer('services.offers', { ok: true, value: offers })
+  await page.getByTestId('tab-general').click()
+  await page.getByTestId('tab-services').click()
+}
+
+async function addService(page: Page, harness: RendererHarness, preset: string): Promise<void> {
+  await offered(page, harness)
+  await page.getByTestId('add-service').click()
+  await page.getByTestId(`preset-${preset}`).click()
+  await page.getByTestId('service-editor').waitFor()
+}
+
+async function wrongService(page: Page, harness: RendererHarness): Promise<void> {
+  await addService(page, harness, 'other')
+  await page.getByTestId('service-url').fill('https://user:secret@example.org/v1')
+  await page.getByTestId('save-service').click()
+}
+
+async function testedService(page: Page, harness: RendererHarness): Promise<void> {
+  await addService(page, harness, 'openai')
+  await harness.answer('services.test', [
+    { ok: true, value: { part: 'asr', ok: true, firstOutputMs: 231, errorCode: null, status: null, detail: null } },
+    { ok: true, value: { part: 'chat', ok: false, firstOutputMs: null, errorCode: 'service-key', status: 401, detail: 'Incorrect API key provided: sk-…abc. You can find your API key at the address of your account.' } },
+    { ok: true, value: { part: 'tts', ok: true, firstOutputMs: 412, errorCode: null, status: null, detail: null } },
+  ])
+  await page.getByTestId('test-service').click()
+  await page.getByTestId('test-tts').getByText('Works').waitFor()
+}
+
+async function openModels(page: Page, harness: RendererHarness): Promise<void> {
+  await addService(page, harness, 'ollama')
+  await page.getByRole('combobox').press('ArrowDown')
+  await page.getByRole('combobox').press('ArrowDown')
+  await page.getByRole('listbox').waitFor()
+}
+
+const serviceViews: View[] = [
+  { name: 'services-empty', hash: SERVICES_HASH, width: 900, snapshot: {} },
+  { name: 'services-empty-offers', hash: SERVICES_HASH, width: 900, snapshot: {}, act: offered },
+  { name: 'services-list', hash: SERVICES_HASH, width: 900, height: 1_500, snapshot: { services } },
+  { name: 'services-order', hash: SERVICES_HASH, width: 900, height: 1_700, snapshot: { services, settings: ordered } },
+  { name: 'services-local-only', hash: SERVICES_HASH, width: 900, snapshot: { services, settings: { ...defaultSettings, routing: { ...routing, localOnly: true } } } },
+  { name: 'services-remove', hash: SERVICES_HASH, width: 900, snapshot: { services }, act: page => page.getByTestId('remove-openai').click().then(() => page.getByRole('alertdialog').waitFor()) },
+  { name: 'services-add', hash: SERVICES_HASH, width: 900, snapshot: {}, act: (page, harness) => offered(page, harness).then(() => page.getByTestId('add-service').click()) },
+  { name: 'services-editor', hash: SERVICES_HASH, width: 900, height: 1_300, snapshot: { hasKeychain: false }, act: (page, harness) => addService(page, harness, 'openai') },
+  { name: 'services-edit', hash: SERVICES_HASH, width: 900, snapshot: { services }, act: page => page.getByTestId('edit-openai').click() },
+  { name: 'services-wrong', hash: SERVICES_HASH, width: 900, snapshot: {}, act: wrongService },
+  { name: 'services-tested', hash: SERVICES_HASH, width: 900, height: 900, snapshot: {}, act: testedService },
+  { name: 'services-models', hash: SERVICES_HASH, width: 900, snapshot: {}, act: openModels },
+  { name: 'services-narrow-empty', hash: SERVICES_HASH, width: 480, height: 800, snapshot: {}, act: offered },
+  { name: 'services-narrow-list', hash: SERVICES_HASH, width: 480, height: 2_000, snapshot: { services, settings: ordered } },
+  { name: 'services-narrow-add', hash: SERVICES_HASH, width: 480, height: 900, snapshot: {}, act: (page, harness) => offered(page, harness).then(() => page.getByTestId('add-service').click()) },
+  { name: 'services-narrow-tested', hash: SERVICES_HASH, width: 480, height: 900, snapshot: {}, act: testedService },
+  { name: 'services-narrow-editor', hash: SERVICES_HASH, width: 480, height: 1_700, snapshot: { hasKeychain: false }, act: (page, harness) => addService(page, harness, 'openai') },
+  { name: 'services-long', hash: SERVICES_HASH, pseudo: true, width: 480, height: 900, snapshot: { services, settings: ordered } },
+  { name: 'services-long-editor', hash: SERVICES_HASH, pseudo: true, width: 900, height: 1_300, snapshot: { services }, act: page => page.getByTestId('edit-openai').click() },
+  { name: 'routes', width: 900, height: 900, snapshot: { turns: [routed], services, settings: { ...defaultSettings, routing: { ...routing, localOnly: true } } }, act: openRoutes },
+  { name: 'routes-narrow', width: 480, height: 900, snapshot: { turns: [routed], services, settings: { ...defaultSettings, routing: { ...routing, localOnly: true } } }, act: openRoutes },
+  { name: 'routes-failed', width: 900, snapshot: { services, turns: [{ ...routed, replyText: '', end: 'failed', errorCode: 'service-busy', hops: { keyDownMs: -1_200, captureEndMs: 118, transcriptMs: 196, requestMs: 201 }, routes: { chat: { ...ROUTES.chat, servedBy: null, attempts: ROUTES.chat?.attempts.slice(0, 1) ?? [] } } } as TurnView] }, act: openRoutes },
+  { name: 'routes-long', pseudo: true, width: 480, height: 900, snapshot: { turns: [routed], services }, act: openRoutes },
+]
+
 const views: View[] = [
+  ...serviceViews,
   { name: 'empty', snapshot: {} },
   { name: 'empty-no-key', snapshot: { hotkey: { ...snapshot().hotkey, mechanism: 'none', errorCode: 'hotkey-unsupported' } } },
   { name: 'conversation', height: 920, snapshot: { turns: [talk, cut] }, act: page => page.getByTestId('waterfall-badge').last().click() },

@@ -207,6 +207,67 @@ describe('conversation', () => {
   })
 })
 
+describe('a long reply', () => {
+  /** As it comes: in pieces of some hundred characters. */
+  async function stream(page: Page, text: string): Promise<void> {
+    let offset = 0
+    for (const piece of text.match(/[\s\S]{1,900}/g) ?? []) {
+      await harness.emit({ type: 'tokens', turnId: 't9', kind: 'text', offset, text: piece })
+      offset += piece.length
+    }
+    await harness.emit({ type: 'turn', turn: { ...pending, replyText: text, end: 'complete' } })
+  }
+
+  it('of code is copied as it was written, although it was painted in parts', async () => {
+    const page = await open({ turns: [pending] })
+    const code = Array.from({ length: 1_000 }, (_, index) => index % 7 === 0 ? '' : `  const value${index} = ${index} < 3`).join('\n')
+    await stream(page, `Here:\n\n\`\`\`js\n${code}\n\`\`\`\n\nThat is all.`)
+    await page.getByTestId('reply').getByText('That is all.').waitFor()
+    expect(await page.getByTestId('reply').locator('.code').count()).toBe(1)
+    expect(await page.getByTestId('reply').locator('.part').count()).toBeGreaterThan(2)
+    await page.getByTestId('reply').getByRole('button', { name: 'Copy' }).click()
+    expect(await harness.calls()).toEqual([{ name: 'clipboard.copy', input: { text: code } }])
+    // A line of code is a line on the screen, also where two parts meet.
+    const lines = await page.getByTestId('reply').locator('code').evaluate(box => box.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(box).lineHeight))
+    expect(Math.round(lines)).toBe(1_000)
+  })
+
+  it('in numbers goes on counting in its next box, and is the same after a new start', async () => {
+    const text = Array.from({ length: 900 }, (_, index) => `1. Step ${index + 1} of many small ones`).join('\n')
+    const page = await open({ turns: [pending] })
+    await stream(page, `${text}\n\nThat is all.`)
+    await page.getByTestId('reply').getByText('That is all.').waitFor()
+    const count = (): Promise<unknown> => page.getByTestId('reply').locator('ol').evaluateAll((lists) => {
+      let next = 1
+      const fits = lists.map((list) => {
+        const isNext = (list as HTMLOListElement).start === next
+        next += list.children.length
+        return isNext
+      })
+      return { boxes: lists.length, fits: fits.every(Boolean), next }
+    })
+    expect(await count()).toEqual({ boxes: 2, fits: true, next: 901 })
+    const again = await open({ turns: [{ ...pending, replyText: `${text}\n\nThat is all.`, end: 'complete' }] })
+    expect(await again.getByTestId('reply').locator('li').count()).toBe(900)
+  })
+
+  it('has its height also where it is not drawn any more', async () => {
+    const page = await open({ turns: [pending] })
+    await stream(page, Array.from({ length: 260 }, (_, index) => `Paragraph ${index} of a long reply.`).join('\n\n'))
+    await page.getByTestId('reply').getByText('Paragraph 259').waitFor()
+    expect(await page.getByTestId('reply').locator('.far').count()).toBeGreaterThan(3)
+    const box = page.getByTestId('conversation')
+    const heights: number[] = []
+    for (const part of [1, 0.6, 0.3, 0]) {
+      await box.evaluate((node, at) => node.scrollTo(0, node.scrollHeight * at), part)
+      await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+      heights.push(await box.evaluate(node => node.scrollHeight))
+    }
+    expect(new Set(heights).size).toBe(1)
+    expect(await page.getByTestId('reply').getByText('Paragraph 0 of').isVisible()).toBe(true)
+  })
+})
+
 describe('at rest', () => {
   const WATCHED_MS = 10_000
   const NONE = { timers: 0, frames: 0 }

@@ -44,7 +44,8 @@ export interface RendererHarness extends AsyncDisposable {
   /** As if the events before it had got lost. */
   emitAfterGap: (event: AppEvent) => Promise<void>
   setSnapshot: (snapshot: Snapshot) => Promise<void>
-  answer: (name: RequestName, envelope: Envelope<unknown>) => Promise<void>
+  /** With a list: one answer after another, and the last one again. */
+  answer: (name: RequestName, envelope: Envelope<unknown> | Envelope<unknown>[]) => Promise<void>
   /** What the window asked for so far; without names, all but what every window asks for by itself. */
   calls: (...names: RequestName[]) => Promise<{ readonly name: RequestName, readonly input: unknown }[]>
   resize: (width: number, height: number) => Promise<void>

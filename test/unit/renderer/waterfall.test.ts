@@ -1,7 +1,8 @@
+import type { RouteView } from '@contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { headline, HOPS, waterfallOf } from '../../../src-renderer/waterfall/geometry'
-import { HOPS as EXAMPLE } from '../../support/renderer-harness/world'
+import { headline, HOPS, routedRows, waterfallOf } from '../../../src-renderer/waterfall/geometry'
+import { HOPS as EXAMPLE, ROUTES } from '../../support/renderer-harness/world'
 
 describe('waterfall', () => {
   it('sets each bar where the one before it ends', () => {
@@ -46,6 +47,15 @@ describe('waterfall', () => {
       }
       expect(chart.rows.reduce((sum, row) => sum + row.tookMs, 0)).toBe(Math.max(0, ...chart.rows.map(row => row.atMs)))
     }))
+  })
+
+  it('tells who did each part, also one that nobody did', () => {
+    const rows = (hops: Parameters<typeof waterfallOf>[0], routes: Parameters<typeof routedRows>[1]) => routedRows(waterfallOf(hops), routes).map(({ id, row, route }) => [id, row?.atMs ?? null, route?.servedBy])
+    expect(rows({ captureEndMs: 100, transcriptMs: 150, requestMs: 160 }, { asr: { ...ROUTES.asr as RouteView }, chat: { ...ROUTES.chat as RouteView, servedBy: null } }))
+      .toEqual([['captureEnd', 100, undefined], ['transcript', 150, 'openai'], ['request', 160, undefined], ['firstToken', null, null]])
+    expect([rows({}, {}), rows({}, { tts: ROUTES.tts as RouteView })]).toEqual([[], [['firstAudio', null, 'local']]])
+    // A turn of before there were services.
+    expect(routedRows(waterfallOf(EXAMPLE), {}).every(({ route }) => route === null)).toBe(true)
   })
 
   it('names the figure that counts', () => {

@@ -22,6 +22,7 @@ export function useSetting<T>(options: SettingOptions<T>): WritableComputedRef<T
   const notices = useNotices()
   const wanted = shallowRef<{ readonly chosen: T } | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
+  let underWay = 0
 
   function inForce(): T {
     if (!store.settings)
@@ -31,12 +32,14 @@ export function useSetting<T>(options: SettingOptions<T>): WritableComputedRef<T
 
   async function send(choice: { readonly chosen: T }): Promise<void> {
     timer = undefined
+    underWay += 1
     try {
       await store.patch(options.patch(choice.chosen))
     }
     catch (error) {
       notices.report(error)
     }
+    underWay -= 1
     if (wanted.value === choice)
       wanted.value = null
   }
@@ -49,9 +52,9 @@ export function useSetting<T>(options: SettingOptions<T>): WritableComputedRef<T
   }
 
   onScopeDispose(flush)
-  // Another window changed it: that is newer than what was chosen here and is not under way any more.
+  // Another window changed it: that is newer than what was chosen here, unless it is the echo of a choice before this one.
   watch(() => store.settings, () => {
-    if (timer === undefined)
+    if (timer === undefined && underWay === 0)
       wanted.value = null
   })
 

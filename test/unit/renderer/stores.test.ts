@@ -1,8 +1,9 @@
-import type { AppEvent, Envelope, ParleyBridge } from '@contract'
+import type { AppEvent, Envelope, ParleyBridge, Settings } from '@contract'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { computed } from 'vue'
+import { computed, effectScope, nextTick } from 'vue'
 import { createRequest, RequestError } from '../../../src-renderer/bridge/client'
+import { useSetting } from '../../../src-renderer/composables/setting'
 import { useConversation } from '../../../src-renderer/stores/conversation'
 import { createGrowth, createGrowthReader } from '../../../src-renderer/stores/growth'
 import { useNotices } from '../../../src-renderer/stores/notices'
@@ -276,6 +277,31 @@ describe('settings', () => {
     answers['settings.patch'] = { ok: false, error: { code: 'read-only', message: 'No.', params: {} } }
     await expect(store.patch({ theme: 'dark' })).rejects.toMatchObject({ code: 'read-only' })
     expect(store.settings?.theme).toBe('system')
+  })
+
+  it('shows the last choice while the echo of one before it comes', async () => {
+    const store = useSettings()
+    store.applySnapshot(snapshot())
+    const ends: ((envelope: unknown) => void)[] = []
+    vi.stubGlobal('window', { parley: { request: () => new Promise(resolve => ends.push(resolve)) } })
+    const scope = effectScope()
+    const theme = scope.run(() => useSetting<Settings['theme']>({ get: all => all.theme, patch: value => ({ theme: value }) }))
+    if (!theme)
+      throw new Error('There is a setting.')
+    const inForce = (value: Settings['theme']): Settings => ({ ...snapshot().settings, theme: value })
+    theme.value = 'dark'
+    theme.value = 'light'
+    await vi.waitFor(() => expect(ends).toHaveLength(2))
+    store.applyEvent({ type: 'settings', settings: inForce('dark') })
+    await nextTick()
+    expect(theme.value).toBe('light')
+    ends.forEach((end, index) => end({ ok: true, value: inForce(index === 0 ? 'dark' : 'light') }))
+    await vi.waitFor(() => expect(store.settings?.theme).toBe('light'))
+    // From another window.
+    store.applyEvent({ type: 'settings', settings: inForce('system') })
+    await nextTick()
+    expect(theme.value).toBe('system')
+    scope.stop()
   })
 
   it('shows the key in force after a change', async () => {

@@ -128,11 +128,11 @@ function watchPaints() {
     return Number(/w(\d+)\.\s*$/.exec(node?.data.slice(-40) ?? '')?.[1] ?? -1)
   }
   const channel = new MessageChannel()
-  let frameWord = -1
-  // Told after the frame was drawn.
+  // Told after the frame was drawn; what is there now is what was drawn, for nothing else runs in between.
   channel.port1.onmessage = () => {
-    if (frameWord > shown) {
-      shown = frameWord
+    const word = lastWord()
+    if (word > shown) {
+      shown = word
       paints.push([shown, performance.now()])
     }
     if (wanted !== null && shown >= wanted.word)
@@ -141,7 +141,6 @@ function watchPaints() {
   const frame = () => {
     if (!running)
       return
-    frameWord = lastWord()
     channel.port2.postMessage(null)
     requestAnimationFrame(frame)
   }

@@ -75,6 +75,7 @@ function keyLine(service: ServiceSettings, state: ServiceView['key']): string {
     case 'environment': return `key in ${service.keyEnv}`
     case 'missing': return `no key: ${service.keyEnv} is not set`
     case 'keychain':
+    case 'file':
     case 'this-run': return 'key stored'
     case 'none': return 'no key'
   }

@@ -107,9 +107,10 @@ export type ServiceTest = z.infer<typeof serviceTestSchema>
 export const serviceViewSchema = z.strictObject({
   service: serviceSchema,
   privacy: privacyClassSchema,
-  key: z.enum(['none', 'keychain', 'this-run', 'environment', 'missing']),
-  /** Left alone until then (milliseconds since 1970), or for good (null with `errorCode`). */
+  key: z.enum(['none', 'keychain', 'file', 'this-run', 'environment', 'missing']),
+  /** Left alone until then (milliseconds since 1970); null: it is asked, unless its key was refused. */
   restsUntilMs: z.number().nullable(),
+  /** What its last request failed with; `service-key`: nothing is asked of it until it has another key. */
   errorCode: z.string().nullable(),
   /** What is measured: median time to the first output, by part. */
   latencyMs: z.partialRecord(enginePartSchema, z.number()),

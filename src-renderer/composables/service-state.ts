@@ -10,11 +10,11 @@ const LONGEST_TIMER_MS = 2_147_483_647
 export function stateOf({ service, restsUntilMs, errorCode }: ServiceView, nowMs: number): ServiceState {
   if (!service.enabled)
     return { kind: 'off' }
-  if (restsUntilMs !== null)
-    return restsUntilMs > nowMs ? { kind: 'resting', untilMs: restsUntilMs } : { kind: 'ready' }
-  if (errorCode === null)
-    return { kind: 'ready' }
-  return { kind: errorCode === 'service-key' ? 'key' : 'failed' }
+  if (errorCode === 'service-key')
+    return { kind: 'key' }
+  if (restsUntilMs !== null && restsUntilMs > nowMs)
+    return { kind: 'resting', untilMs: restsUntilMs }
+  return { kind: errorCode === null ? 'ready' : 'failed' }
 }
 
 /** The state of a service, which changes by itself when its rest is over. */

@@ -115,6 +115,12 @@ describe('all three parts at a service', () => {
       expect.objectContaining({ serviceId: 'office', outcome: 'failed' }),
       expect.objectContaining({ serviceId: 'local', outcome: 'served' }),
     ]))
+    const { page } = program.app
+    await page.getByTestId('detour').click()
+    await page.getByTestId('by-tts').click()
+    const why = await page.getByTestId('route-tts').textContent()
+    expect(why).toContain('The office')
+    expect(why).toContain('This computer')
   })
 
   it('answers by itself when the service refuses the key, and says so once', async () => {

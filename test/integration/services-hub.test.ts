@@ -77,7 +77,7 @@ describe('services in the running program', () => {
     await Promise.all(applied)
     expect((await stat(join(folder, 'secrets.json'))).mode & 0o777).toBe(0o600)
     const again = await openHub()
-    expect((await again.call['services.save']({ service: serviceAt(server.baseUrl) }, sender))[0]?.key).toBe('keychain')
+    expect((await again.call['services.save']({ service: serviceAt(server.baseUrl) }, sender))[0]?.key).toBe('file')
     await again.settings.patch({ keysInFile: false })
     await Promise.all(again.applied)
     expect(await readFile(join(folder, 'secrets.json'), 'utf8')).not.toContain(Buffer.from(KEY).toString('base64'))
@@ -124,6 +124,25 @@ describe('services in the running program', () => {
     const [view] = await call['services.save']({ service: { ...serviceAt(server.baseUrl), keyEnv: 'OPENAI_API_KEY' } }, sender)
     expect(view?.key).toBe('environment')
     expect((await call['services.offers'](undefined, sender)).environment).toBeNull()
+  })
+
+  it('tells what its last request failed with, and that it is well again', async () => {
+    const { call, sender, hub, state } = await openHub()
+    await call['services.save']({ service: serviceAt(server.baseUrl) }, sender)
+    const ask = async (): Promise<void> => {
+      for await (const event of hub.engines.chat.complete([{ role: 'user', content: 'x' }], { signal: new AbortController().signal }))
+        expect(event).toBeDefined()
+    }
+    const view = (): unknown => {
+      hub.onRunnerEvent({ type: 'state', state: 'idle', turnId: null, latched: false, errorCode: null, hint: null })
+      return state.snapshot().services[0]
+    }
+    server.serve({ fault: { type: 'status', status: 404 } })
+    await expect(ask()).rejects.toMatchObject({ code: 'service-refused' })
+    expect(view()).toMatchObject({ errorCode: 'service-refused', restsUntilMs: null })
+    server.serve({ script: CHAT_SCRIPTS['plain'] as NonNullable<typeof CHAT_SCRIPTS[string]> })
+    await ask()
+    expect(view()).toMatchObject({ errorCode: null, latencyMs: { chat: expect.any(Number) as number } })
   })
 
   it('closes what is open when it is told to stay on this machine, and refuses what is not', async () => {

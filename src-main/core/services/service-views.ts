@@ -9,7 +9,7 @@ const PARTS = ['asr', 'chat', 'tts'] as const
 export interface ServiceViewDeps {
   readonly vault: Pick<SecretVault, 'get' | 'place'>
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly memory: Pick<RouteMemory, 'breaker' | 'measuredMs'>
+  readonly memory: Pick<RouteMemory, 'breaker' | 'measuredMs' | 'lastError'>
   readonly clock: Clock
 }
 
@@ -30,7 +30,7 @@ export function serviceView(service: ServiceSettings, deps: ServiceViewDeps): Se
     privacy: privacyOfService(service),
     key: keyState(service, deps),
     restsUntilMs,
-    errorCode: open?.kind === 'open' ? (open.why === 'key' ? 'service-key' : 'service-unreachable') : null,
+    errorCode: open?.kind === 'open' && open.why === 'key' ? 'service-key' : parts.map(part => memory.lastError(service.id, part)).find(code => code !== null) ?? null,
     latencyMs,
   }
 }
@@ -40,6 +40,6 @@ function keyState(service: ServiceSettings, { vault, env }: ServiceViewDeps): Se
   if (service.keyEnv !== null && env[service.keyEnv]?.trim())
     return 'environment'
   if (place !== null && keyOf(service, vault, env) !== null)
-    return place === 'this-run' ? 'this-run' : 'keychain'
+    return place === 'plain-file' ? 'file' : place
   return service.keyEnv === null ? 'none' : 'missing'
 }

@@ -1,4 +1,4 @@
-import type { AppError } from '../../lib/app-error'
+import type { AppError, ErrorCode } from '../../lib/app-error'
 import type { Clock } from '../../ports/clock'
 import type { EnginePart, PrivacyClass } from '../../ports/route'
 import type { BreakerView } from './breaker'
@@ -51,6 +51,7 @@ export class RouteMemory {
   readonly #offlineUntilMs = new Map<PrivacyClass, number>()
   readonly #turns: Record<EnginePart, number> = { asr: 0, chat: 0, tts: 0 }
   readonly #sticky = new Map<string, Pick<RouteTarget, 'serviceId' | 'model'>>()
+  readonly #lastErrors = new Map<string, ErrorCode>()
 
   constructor({ clock, offline = () => false }: RouteMemoryOptions) {
     this.#clock = clock
@@ -90,6 +91,8 @@ export class RouteMemory {
           this.#stick(part, conversationId, candidate)
       },
       failed: (error) => {
+        if (error.code !== 'aborted')
+          this.#lastErrors.set(lastErrorId(serviceId, part), error.code)
         this.#breakers.failed(serviceId, part, error, this.#clock.nowMs())
         // Without a network there is no telling how the service is.
         if (error.code === 'offline')
@@ -103,6 +106,7 @@ export class RouteMemory {
           this.#latency.observeAtLeast(key, waitedMs, privacy, this.#turns[part])
       },
       done: () => {
+        this.#lastErrors.delete(lastErrorId(serviceId, part))
         this.#breakers.succeeded(serviceId, part)
         this.#failures.succeeded(serviceId, part, this.#turns[part])
       },
@@ -120,10 +124,17 @@ export class RouteMemory {
     return this.#breakers.view(serviceId, part, this.#clock.nowMs())
   }
 
+  /** What its last request failed with; null: it did not. */
+  lastError(serviceId: string, part: EnginePart): ErrorCode | null {
+    return this.#lastErrors.get(lastErrorId(serviceId, part)) ?? null
+  }
+
   /** The service's key, address or models were changed: it is asked again at once. */
   settingsChanged(serviceId: string): void {
     this.#breakers.settingsChanged(serviceId)
     this.#failures.settingsChanged(serviceId)
+    for (const part of ['asr', 'chat', 'tts'] as const)
+      this.#lastErrors.delete(lastErrorId(serviceId, part))
   }
 
   #factsOf<C extends RouteTarget>(part: EnginePart, candidate: C, nowMs: number): CandidateFacts<C> {
@@ -161,6 +172,10 @@ export class RouteMemory {
 function keyOf(part: EnginePart, { serviceId, model, connection }: RouteTarget): LatencyKey {
   const state: ConnectionState = connection?.() ?? 'warm'
   return { serviceId, model, part, connection: state }
+}
+
+function lastErrorId(serviceId: string, part: EnginePart): string {
+  return `${part}\n${serviceId}`
 }
 
 function stickyId(part: EnginePart, conversationId: string): string {

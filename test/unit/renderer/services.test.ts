@@ -145,7 +145,7 @@ describe('the state of a service', () => {
       view({ errorCode: 'service-key' }),
       view({ errorCode: 'service-untrusted' }),
       view({ errorCode: 'service-key' }, false),
-    ].map(one => stateOf(one, 1_000))).toEqual([{ kind: 'ready' }, { kind: 'resting', untilMs: 5_000 }, { kind: 'ready' }, { kind: 'key' }, { kind: 'failed' }, { kind: 'off' }])
+    ].map(one => stateOf(one, 1_000))).toEqual([{ kind: 'ready' }, { kind: 'resting', untilMs: 5_000 }, { kind: 'failed' }, { kind: 'key' }, { kind: 'failed' }, { kind: 'off' }])
   })
 
   it('is ready again by itself when the rest is over, and leaves no timer behind', () => {

@@ -14,7 +14,7 @@ import type {
   TurnState,
 } from './turn-types'
 import { assertNever } from '../lib/assert-never'
-import { KEY_CHECK_MS, POST_ROLL_MS, STAGE_LIMITS_MS, TAP_MS } from './turn-types'
+import { KEY_CHECK_MS, POST_ROLL_MS, STAGE_LIMITS_MS, TAKE_SHARE, TAP_MS } from './turn-types'
 
 type EventOf<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>
 
@@ -213,7 +213,7 @@ function endTake(state: ListeningState, atMs: number): Transition<TranscribingSt
     postRollUntilMs: atMs + POST_ROLL_MS,
     fault: state.fault,
     retried: false,
-    deadlineMs: atMs + STAGE_LIMITS_MS.transcribing,
+    deadlineMs: atMs + STAGE_LIMITS_MS.transcribing + (atMs - state.pressedAtMs) * TAKE_SHARE,
   }
   const mark: TurnEffect = { type: 'mark-release', turnId, atMs }
   if (state.speechActive)

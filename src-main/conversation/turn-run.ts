@@ -68,6 +68,8 @@ export class TurnRun {
   #speechHeard = false
   /** What was understood is more than what is on disk: running it again goes from the words. */
   #takeIsPartial = false
+  /** Who was asked while the key was held, when the take has to be heard again from the disk. */
+  #heardBefore: RouteReport['attempts'] = []
   #partialShown = false
   #primedWords = 0
   #lastFailure: unknown = null
@@ -147,7 +149,8 @@ export class TurnRun {
 
   #transcribeTake(): void {
     const { asr, readTake } = this.#deps
-    const { takePath } = this.#record.turn
+    const { takePath, routes } = this.#record.turn
+    this.#heardBefore = routes.asr?.attempts ?? []
     if (takePath === null) {
       this.#tell({ type: 'failure', stage: 'asr', fault: { code: 'not-found', retryable: false } })
       return
@@ -397,10 +400,11 @@ export class TurnRun {
   }
 
   /** Stored with the turn; the name of whoever did the part stands in place of the router's. */
-  #onRoute(report: RouteReport): void {
+  #onRoute(part: RouteReport): void {
     if (this.#controller.signal.aborted)
       return
     const { turn } = this.#record
+    const report = part.part === 'asr' ? { ...part, attempts: [...this.#heardBefore, ...part.attempts] } : part
     const served = report.attempts.findLast(({ outcome }) => outcome === 'served') ?? report.attempts.at(-1)
     this.#record.patch({
       routes: { ...turn.routes, [report.part]: report },

@@ -13,6 +13,9 @@ export const POST_ROLL_MS = 400
 /** How often a key that is believed to be held is asked for. */
 export const KEY_CHECK_MS = 2_000
 
+/** A service that gets a take whole says nothing until it has heard it: of the take's length this is granted besides. */
+export const TAKE_SHARE = 0.5
+
 /**
  * How long a stage may go without a sign of life before the turn fails with `timeout`. Each sign (`progress`, a first
  * token, a piece that begins) starts it anew, so a long take or a long reply is never cut for being long.

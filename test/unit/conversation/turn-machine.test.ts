@@ -195,6 +195,12 @@ describe('turn machine: watchdogs', () => {
     expect(nextTickMs(transition(alive, { type: 'progress', turnId: TURN, atMs: 2 }).state)).toBe(15_000 + STAGE_LIMITS_MS.transcribing)
   })
 
+  it('a long take may be listened to for longer', () => {
+    const listening = { name: 'listening', turnId: TURN, key: null, mode: 'hold', pressedAtMs: 1_000, latched: true, speechActive: false, fault: null } as const
+    const { state } = transition(listening, { type: 'key-down', atMs: 101_000, mode: 'hold', turnId: 'new' })
+    expect(state).toMatchObject({ name: 'transcribing', deadlineMs: 101_000 + STAGE_LIMITS_MS.transcribing + 50_000 })
+  })
+
   it('each stage that hangs ends in failed', () => {
     for (const stage of [transcribing, thinking, speaking]) {
       expect(describeState(transition(stage, { type: 'tick', atMs: stage.deadlineMs - 1 }).state)).not.toMatch('failed')

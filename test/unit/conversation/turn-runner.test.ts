@@ -283,6 +283,35 @@ describe('turn runner: recording and recognition', () => {
     expect(h.turns().map(({ id, end, userText }) => [id, end, userText])).toEqual([['id-1', 'complete', 'Why?']])
   })
 
+  it('who was asked while the key was held is kept when the take is heard again from the disk', async () => {
+    const attempt = { model: 'm', startMs: 0, firstOutputMs: null, endMs: 1, hedge: false, delivery: null } as const
+    const route = { part: 'asr', why: 'only', expectedMs: null, skipped: [] } as const
+    const asr = createFakeAsr({ hears: 'Why?' })
+    let calls = 0
+    const h = createHarness({
+      deps: {
+        asr: {
+          id: 'router',
+          async* transcribe(frames, options) {
+            if (calls++ === 0) {
+              options.onRoute?.({ ...route, servedBy: null, attempts: [{ ...attempt, serviceId: 'a', outcome: 'failed', errorCode: 'timeout' }] })
+              throw new AppError('timeout', 'Late.', { retryable: true })
+            }
+            options.onRoute?.({ ...route, servedBy: 'b', attempts: [{ ...attempt, serviceId: 'b', outcome: 'served', errorCode: null }] })
+            yield* asr.transcribe(frames, options)
+          },
+        },
+      },
+    })
+    await h.press()
+    await h.speak(1_000)
+    await h.release()
+    await h.pass(2_000)
+    const [turn] = h.turns()
+    expect([turn?.userText, turn?.engines.asr, turn?.routes.asr?.servedBy]).toEqual(['Why?', 'b:m', 'b'])
+    expect(turn?.routes.asr?.attempts.map(({ serviceId, errorCode }) => [serviceId, errorCode])).toEqual([['a', 'timeout'], ['b', null]])
+  })
+
   it('a recogniser that dies while the key is held costs nothing: the take is decoded from disk', async () => {
     const h = createHarness({ timing: 'manual' })
     await h.press()

@@ -47,8 +47,11 @@ export const serviceSchema = z.strictObject({
   }).nullable().default(null),
   asr: z.strictObject({
     model: modelName,
-    /** `upload`: the take is sent when it is over. `stream`: the same, the text comes as it is made. The others while it is spoken. */
-    mode: z.enum(['upload', 'stream', 'realtime', 'realtime-16k']).default('upload'),
+    /**
+     * `upload`: the take is sent when it is over. `upload-live`: its sound is sent while it is spoken. `stream`: as `upload`, the
+     * text comes as it is made. The others: sound and text go while it is spoken.
+     */
+    mode: z.enum(['upload', 'upload-live', 'stream', 'realtime', 'realtime-beta', 'realtime-16k']).default('upload'),
     /** Per minute. */
     price,
   }).nullable().default(null),
@@ -135,7 +138,7 @@ export const presetViewSchema = z.strictObject({
   /** The environment of the program has its key in this variable; null: it has not. */
   keyEnv: z.string().nullable(),
   chat: z.strictObject({ model: z.string().nullable() }).nullable(),
-  asr: z.strictObject({ model: z.string().nullable(), mode: z.enum(['upload', 'stream', 'realtime', 'realtime-16k']) }).nullable(),
+  asr: z.strictObject({ model: z.string().nullable(), mode: z.enum(['upload', 'upload-live', 'stream', 'realtime', 'realtime-beta', 'realtime-16k']) }).nullable(),
   tts: z.strictObject({ model: z.string().nullable(), voice: z.string().nullable(), format: z.enum(['pcm', 'wav', 'sse']) }).nullable(),
 })
 export type PresetView = z.infer<typeof presetViewSchema>

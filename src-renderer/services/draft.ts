@@ -20,7 +20,7 @@ export interface ServiceDraft {
 export type AsrMode = NonNullable<ServiceSettings['asr']>['mode']
 export type TtsFormat = NonNullable<ServiceSettings['tts']>['format']
 
-export const ASR_MODES = ['upload', 'stream', 'realtime', 'realtime-16k'] as const satisfies readonly AsrMode[]
+export const ASR_MODES = ['upload', 'upload-live', 'stream', 'realtime', 'realtime-beta', 'realtime-16k'] as const satisfies readonly AsrMode[]
 export const TTS_FORMATS = ['pcm', 'wav', 'sse'] as const satisfies readonly TtsFormat[]
 
 /** `services.problem.<value>` in the locales. */

@@ -32,11 +32,11 @@ export function createServiceEngines({ asr, chat, tts }: ServiceSettings, client
   }
 }
 
-const DIALECTS: Readonly<Partial<Record<NonNullable<ServiceSettings['asr']>['mode'], RealtimeDialect>>> = { 'realtime': 'openai', 'realtime-16k': '16k' }
+const DIALECTS: Readonly<Partial<Record<NonNullable<ServiceSettings['asr']>['mode'], RealtimeDialect>>> = { 'realtime': 'openai', 'realtime-beta': 'openai-beta', 'realtime-16k': '16k' }
 
 function recogniserOf({ model, mode }: NonNullable<ServiceSettings['asr']>, client: ServiceClient, clock: Clock): AsrEngine & Partial<AsyncDisposable> {
   const dialect = DIALECTS[mode]
   return dialect === undefined
-    ? createTranscriptionsEngine({ client, clock, model, stream: mode === 'stream' })
+    ? createTranscriptionsEngine({ client, clock, model, stream: mode === 'stream', uploadWhileSpeaking: mode === 'upload-live' })
     : createRealtimeEngine({ client, clock, model, dialect })
 }

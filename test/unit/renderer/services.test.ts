@@ -30,7 +30,7 @@ describe('a service in the form', () => {
     keyEnv: fc.constantFrom(null, 'OPENAI_API_KEY'),
     caFile: text,
     chat: fc.record({ on: fc.boolean(), model: text, price, completeOnly: fc.boolean() }),
-    asr: fc.record({ on: fc.boolean(), model: text, price, mode: fc.constantFrom('upload', 'stream', 'realtime', 'realtime-16k') }),
+    asr: fc.record({ on: fc.boolean(), model: text, price, mode: fc.constantFrom('upload', 'upload-live', 'stream', 'realtime', 'realtime-beta', 'realtime-16k') }),
     tts: fc.record({ on: fc.boolean(), model: text, price, voice: text, format: fc.constantFrom('pcm', 'wav', 'sse') }),
   })
 

@@ -373,7 +373,7 @@ describe('parley services', () => {
     const stored = (how: string): object => ({ how, value: Buffer.from(KEY).toString('base64') })
     const id = `brain@${new URL(brain.baseUrl).origin}`
     await writeFile(file, JSON.stringify({ version: 1, secrets: { [id]: stored('plain-file'), 'other@https://example.com': stored('keychain') } }))
-    expect((await run(['services', 'list', '--json'], { env })).events.map(({ key }) => key)).toEqual(['keychain', 'none', 'none'])
+    expect((await run(['services', 'list', '--json'], { env })).events.map(({ key }) => key)).toEqual(['file', 'none', 'none'])
     expect((await run(['ask', '--text', 'Next?'], { env })).code).toBe(0)
     expect(brain.seen.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`)
     expect((await run(['services', 'remove', 'brain'], { env })).code).toBe(0)

@@ -53,9 +53,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const disk = await openDisk()
   const { paths, logger, settings, history, takes } = disk
   const mark = (stage: string): void => logger.info('start-up', { stage, atMs: Math.round(Date.now() - (process.getCreationTime() ?? performance.timeOrigin)) })
-  const keychain = systemKeychain()
-  const vault = await openSecretStore({ file: paths.secretsFile, cipher: keychain, keepPlain: () => settings.get().keysInFile, wallMs: () => clock.wallMs() })
-  const hub = createStateHub(initialSnapshot(disk, { hasKeychain: vault.hasKeychain, newId: randomUUID }), clock)
+  const hub = createStateHub(initialSnapshot(disk, randomUUID), clock)
   const resources = app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources')
   const icons = (name: string): string => join(resources, 'icons', name)
   for (const { level, code, params } of disk.notices)
@@ -101,6 +99,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     model: models[kind]?.id ?? settings.get().models[kind],
     ready: () => host.state(kind).state === 'ready',
   })
+  const vault = await openSecretStore({ file: paths.secretsFile, cipher: systemKeychain(), keepPlain: () => settings.get().keysInFile, wallMs: () => clock.wallMs() })
   const services = createServiceHub({
     hub,
     settings,
@@ -195,16 +194,17 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   async function applySettings(before: Settings, after: Settings): Promise<void> {
     hub.publish({ type: 'settings', settings: after })
     nativeTheme.themeSource = after.theme
+    await services.applySettings(before, after)
     if (before.hotkey.mode !== after.hotkey.mode)
       hotkeys.publish()
-    await hotkeys.followSettings(after.hotkey.talk)
+    if (before.hotkey.talk !== after.hotkey.talk)
+      await hotkeys.followSettings(after.hotkey.talk)
     if (JSON.stringify(before.audio) !== JSON.stringify(after.audio))
       await sound.configure()
     if (before.startup.openAtLogin !== after.startup.openAtLogin)
       await setAutostart(after.startup.openAtLogin)
     if (JSON.stringify(before.models) !== JSON.stringify(after.models))
       await useModels()
-    await services.applySettings(before, after)
   }
 
   async function useModels(): Promise<void> {

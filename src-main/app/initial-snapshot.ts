@@ -7,7 +7,7 @@ import { turnView } from './view-mapping'
 export const MOST_CONVERSATIONS = 500
 
 /** What the windows show before anything has happened: the last conversation, and everything else still closed. */
-export function initialSnapshot({ history, settings, paths }: DiskServices, { hasKeychain, newId }: { readonly hasKeychain: boolean, readonly newId: () => string }): Omit<Snapshot, 'seq'> {
+export function initialSnapshot({ history, settings, paths }: DiskServices, newId: () => string): Omit<Snapshot, 'seq'> {
   const conversations = history.store.listConversations({ limit: MOST_CONVERSATIONS })
   const latest = conversations[0]
   return {
@@ -22,7 +22,6 @@ export function initialSnapshot({ history, settings, paths }: DiskServices, { ha
     listeningPaused: false,
     models: [],
     services: [],
-    hasKeychain,
     hotkey: {
       accelerator: settings.get().hotkey.talk,
       mode: settings.get().hotkey.mode,

@@ -16,10 +16,12 @@ import { listServiceModels } from '../core/services/service-models'
 import { createServiceRegistry, secretId } from '../core/services/service-registry'
 import { serviceView } from '../core/services/service-views'
 import { testServicePart } from '../core/services/test-service'
+import { loadHttp } from '../engines/connection/dispatcher'
 import { RouteMemory } from '../engines/router/route-memory'
 import { AppError } from '../lib/app-error'
+import { background } from '../lib/background'
 
-type ServiceRequests = Pick<RequestHandlers, 'services.offers' | 'services.save' | 'services.remove' | 'services.models' | 'services.test'>
+type ServiceRequests = Pick<RequestHandlers, 'services.offers' | 'services.keychain' | 'services.save' | 'services.remove' | 'services.models' | 'services.test'>
 
 export interface ServiceHubOptions {
   readonly hub: StateHub
@@ -44,6 +46,7 @@ export interface ServiceHub extends AsyncDisposable {
 
 /** A test of a service ends, whatever it does. */
 const TEST_LIMIT_MS = 60_000
+const CONCERNED = ['services', 'routing', 'keysInFile'] as const
 
 export function createServiceHub({ hub, settings, vault, env, clock, logger, own, offline }: ServiceHubOptions): ServiceHub {
   const memory = new RouteMemory({ clock, offline })
@@ -59,6 +62,13 @@ export function createServiceHub({ hub, settings, vault, env, clock, logger, own
     const services = views()
     hub.publish({ type: 'services', services })
     return services
+  }
+
+  /** What is set up is in use from now on; `touchedId`: its key is another one. */
+  async function use(touchedId?: string): Promise<ServiceView[]> {
+    for (const id of await registry.refresh(touchedId))
+      notices.settingsChanged(id)
+    return publish()
   }
 
   async function replaceServices(services: readonly ServiceSettings[]): Promise<void> {
@@ -80,6 +90,7 @@ export function createServiceHub({ hub, settings, vault, env, clock, logger, own
         found: await findLocalServers({ clock, signal: limited(), known: services.map(({ baseUrl }) => baseUrl) }),
       }
     },
+    'services.keychain': () => ({ hasKeychain: vault.hasKeychain }),
     'services.save': async ({ service, key }) => {
       if (typeof key === 'string')
         await vault.set(secretId(service), key)
@@ -87,11 +98,12 @@ export function createServiceHub({ hub, settings, vault, env, clock, logger, own
         await vault.remove(secretId(service))
       const { services } = settings.get()
       const at = services.findIndex(({ id }) => id === service.id)
+      const former = services[at]
+      if (former && secretId(former) !== secretId(service))
+        await vault.remove(secretId(former))
       await replaceServices(at < 0 ? [...services, service] : services.with(at, service))
       // Also when only the key is another one.
-      notices.settingsChanged(service.id)
-      await registry.refresh()
-      return publish()
+      return await use(service.id)
     },
     'services.remove': async ({ serviceId }) => {
       const { services } = settings.get()
@@ -114,16 +126,18 @@ export function createServiceHub({ hub, settings, vault, env, clock, logger, own
     },
   }
 
+  if (settings.get().services.length > 0) {
+    publish()
+    background(loadHttp(), logger, 'loading what asks services')
+  }
   return {
     engines: createRoutedEngines({ registry, memory, clock }),
     requests,
     async applySettings(before, after) {
       if (before.keysInFile !== after.keysInFile)
         await Promise.all(after.services.map(service => keepAgain(vault, secretId(service))))
-      if (before.services === after.services && before.routing === after.routing && before.keysInFile === after.keysInFile)
-        return
-      await registry.refresh()
-      publish()
+      if (CONCERNED.some(key => JSON.stringify(before[key]) !== JSON.stringify(after[key])))
+        await use()
     },
     onRunnerEvent(event) {
       if (event.type === 'state' && (event.state === 'idle' || event.state === 'failed') && settings.get().services.length > 0)

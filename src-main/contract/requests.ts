@@ -68,6 +68,8 @@ export const requests = {
     environment: z.strictObject({ name: z.string(), baseUrl: z.string(), keyEnv: z.string().nullable() }).nullable(),
     found: z.array(foundServerSchema),
   })),
+  /** False: the system has none, keys are kept for this run only unless the settings say otherwise. Asking may make the system ask for its password. */
+  'services.keychain': request(nothing, z.strictObject({ hasKeychain: z.boolean() })),
   /** Adds it, or replaces the one with its id. */
   'services.save': request(serviceDraftSchema, z.array(serviceViewSchema)),
   'services.remove': request(z.strictObject({ serviceId: serviceIdSchema }), done),

@@ -176,8 +176,6 @@ export const snapshotSchema = z.strictObject({
   listeningPaused: z.boolean(),
   models: z.array(modelViewSchema),
   services: z.array(serviceViewSchema),
-  /** False: the system has none, keys are kept for this run only unless the settings say otherwise. */
-  hasKeychain: z.boolean(),
   hotkey: hotkeyViewSchema,
   notices: z.array(noticeViewSchema),
   about: aboutViewSchema,

@@ -32,15 +32,28 @@ type Content = z.infer<typeof fileSchema>['secrets']
  * only, unless the person chose otherwise. A file that cannot be read is put aside.
  */
 export async function openSecretStore({ file, cipher, keepPlain, wallMs }: SecretStoreOptions): Promise<SecretVault> {
-  const inUse = new Map<string, { readonly secret: string, readonly place: SecretPlace }>()
+  const inUse = new Map<string, { readonly secret: string, readonly place: SecretPlace } | null>()
   let stored = await read(file, wallMs)
-  for (const [id, { how, value }] of Object.entries(stored)) {
-    const bytes = Buffer.from(value, 'base64')
+  /** Null: there is none, or it cannot be read: another keychain, another machine. What is on disk stays. */
+  function find(id: string): { readonly secret: string, readonly place: SecretPlace } | null {
+    const known = inUse.get(id)
+    if (known !== undefined)
+      return known
+    const found = decrypted(stored[id])
+    inUse.set(id, found)
+    return found
+  }
+
+  /** Not before a key is wanted: the keychain may ask the person for a password. */
+  function decrypted(entry: Content[string] | undefined): { readonly secret: string, readonly place: SecretPlace } | null {
+    if (entry === undefined)
+      return null
+    const bytes = Buffer.from(entry.value, 'base64')
     try {
-      inUse.set(id, { secret: how === 'keychain' ? cipher.decrypt(bytes) : bytes.toString('utf8'), place: how })
+      return { secret: entry.how === 'keychain' ? cipher.decrypt(bytes) : bytes.toString('utf8'), place: entry.how }
     }
     catch {
-      // Another keychain, another machine: the person is asked for the key again; what is on disk stays.
+      return null
     }
   }
 
@@ -50,9 +63,11 @@ export async function openSecretStore({ file, cipher, keepPlain, wallMs }: Secre
   }
 
   return {
-    hasKeychain: cipher.isSafe,
-    get: id => inUse.get(id)?.secret ?? null,
-    place: id => inUse.get(id)?.place ?? null,
+    get hasKeychain() {
+      return cipher.isSafe
+    },
+    get: id => find(id)?.secret ?? null,
+    place: id => find(id)?.place ?? null,
     async set(id, secret) {
       const place: SecretPlace = cipher.isSafe ? 'keychain' : keepPlain() ? 'plain-file' : 'this-run'
       inUse.set(id, { secret, place })

@@ -19,7 +19,6 @@ export const useServices = defineStore('services', () => {
 
   function applySnapshot(snapshot: Snapshot): void {
     services.value = snapshot.services
-    hasKeychain.value = snapshot.hasKeychain
   }
 
   function applyEvent(event: AppEvent): void {
@@ -46,8 +45,9 @@ export const useServices = defineStore('services', () => {
     await save({ service: { ...service, enabled } })
   }
 
-  /** Looks for servers on this machine; nothing leaves it. */
+  /** What the page tells besides: whether there is a keychain, and servers on this machine; nothing leaves it. */
   async function look(): Promise<void> {
+    hasKeychain.value = (await request('services.keychain')).hasKeychain
     offers.value = await request('services.offers')
   }
 

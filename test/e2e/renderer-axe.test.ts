@@ -71,6 +71,12 @@ async function addService(page: Page, harness: RendererHarness, preset: string):
   await page.getByTestId('service-editor').waitFor()
 }
 
+async function addWithoutKeychain(page: Page, harness: RendererHarness): Promise<void> {
+  await harness.answer('services.keychain', { ok: true, value: { hasKeychain: false } })
+  await addService(page, harness, 'openai')
+  await page.getByTestId('keys-in-file').waitFor()
+}
+
 async function wrongService(page: Page, harness: RendererHarness): Promise<void> {
   await addService(page, harness, 'other')
   await page.getByTestId('service-url').fill('https://user:secret@example.org/v1')
@@ -103,7 +109,7 @@ const serviceViews: View[] = [
   { name: 'services-local-only', hash: SERVICES_HASH, width: 900, snapshot: { services, settings: { ...defaultSettings, routing: { ...routing, localOnly: true } } } },
   { name: 'services-remove', hash: SERVICES_HASH, width: 900, snapshot: { services }, act: page => page.getByTestId('remove-openai').click().then(() => page.getByRole('alertdialog').waitFor()) },
   { name: 'services-add', hash: SERVICES_HASH, width: 900, snapshot: {}, act: (page, harness) => offered(page, harness).then(() => page.getByTestId('add-service').click()) },
-  { name: 'services-editor', hash: SERVICES_HASH, width: 900, height: 1_300, snapshot: { hasKeychain: false }, act: (page, harness) => addService(page, harness, 'openai') },
+  { name: 'services-editor', hash: SERVICES_HASH, width: 900, height: 1_300, snapshot: {}, act: addWithoutKeychain },
   { name: 'services-edit', hash: SERVICES_HASH, width: 900, snapshot: { services }, act: page => page.getByTestId('edit-openai').click() },
   { name: 'services-wrong', hash: SERVICES_HASH, width: 900, snapshot: {}, act: wrongService },
   { name: 'services-tested', hash: SERVICES_HASH, width: 900, height: 900, snapshot: {}, act: testedService },
@@ -112,7 +118,7 @@ const serviceViews: View[] = [
   { name: 'services-narrow-list', hash: SERVICES_HASH, width: 480, height: 2_000, snapshot: { services, settings: ordered } },
   { name: 'services-narrow-add', hash: SERVICES_HASH, width: 480, height: 900, snapshot: {}, act: (page, harness) => offered(page, harness).then(() => page.getByTestId('add-service').click()) },
   { name: 'services-narrow-tested', hash: SERVICES_HASH, width: 480, height: 900, snapshot: {}, act: testedService },
-  { name: 'services-narrow-editor', hash: SERVICES_HASH, width: 480, height: 1_700, snapshot: { hasKeychain: false }, act: (page, harness) => addService(page, harness, 'openai') },
+  { name: 'services-narrow-editor', hash: SERVICES_HASH, width: 480, height: 1_700, snapshot: {}, act: addWithoutKeychain },
   { name: 'services-long', hash: SERVICES_HASH, pseudo: true, width: 480, height: 900, snapshot: { services, settings: ordered } },
   { name: 'services-long-editor', hash: SERVICES_HASH, pseudo: true, width: 900, height: 1_300, snapshot: { services }, act: page => page.getByTestId('edit-openai').click() },
   { name: 'routes', width: 900, height: 900, snapshot: { turns: [routed], services, settings: { ...defaultSettings, routing: { ...routing, localOnly: true } } }, act: openRoutes },

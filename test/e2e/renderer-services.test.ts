@@ -11,15 +11,16 @@ afterEach(() => {
   expect(harness.complaints.splice(0)).toEqual([])
 })
 
-async function open(part: Partial<Snapshot> = {}): Promise<Page> {
+async function open(part: Partial<Snapshot> = {}, hasKeychain = true): Promise<Page> {
   const page = await harness.open({ snapshot: snapshot(part), hash: '#/settings/general', height: 1_000 })
   await harness.answer('services.offers', { ok: true, value: offers })
+  await harness.answer('services.keychain', { ok: true, value: { hasKeychain } })
   await page.getByTestId('tab-services').click()
   return page
 }
 
 async function calls(): Promise<unknown[]> {
-  return (await harness.calls()).filter(({ name }) => name !== 'services.offers')
+  return (await harness.calls()).filter(({ name }) => name !== 'services.offers' && name !== 'services.keychain')
 }
 
 const [openai, groq] = services.map(view => view.service)
@@ -149,7 +150,7 @@ describe('services', () => {
   })
 
   it('tell where keys go when there is no keychain, and ask', async () => {
-    const page = await open({ services, hasKeychain: false })
+    const page = await open({ services }, false)
     await page.getByTestId('edit-openai').click()
     await page.getByText('The key is kept until Parley is closed').waitFor()
     await page.getByTestId('keys-in-file').click()

@@ -193,6 +193,6 @@ describe('all three parts at a service', () => {
     for (const text of [told.join('\n'), JSON.stringify(answers), output.join('')])
       expect(text.includes(KEY)).toBe(false)
     // This machine's keychain is none: the person is told, and nothing is written.
-    expect((await app.snapshot()).services.map(({ key }) => key)).toEqual([(await app.snapshot()).hasKeychain ? 'keychain' : 'this-run'])
+    expect((await app.snapshot()).services.map(({ key }) => key)).toEqual([(await app.request('services.keychain')).hasKeychain ? 'keychain' : 'this-run'])
   })
 })

@@ -38,9 +38,16 @@ function serviceAt(baseUrl: string): ServiceSettings {
   return serviceSchema.parse({ id: 'office', name: 'The office', baseUrl, chat: { model: 'router' } })
 }
 
-async function openHub({ isSafe = false, env = {} }: { readonly isSafe?: boolean, readonly env?: Readonly<Record<string, string>> } = {}) {
+async function openHub(options: { readonly isSafe?: boolean, readonly env?: Readonly<Record<string, string>> } = {}) {
+  const { env = {} } = options
   const settings = await createSettingsStore({ file: join(folder, 'settings.json'), schema: settingsSchema, defaults: defaultSettings })
-  const cipher = { isSafe, encrypt: (text: string) => Buffer.from(text).reverse() as Buffer, decrypt: (bytes: Buffer) => Buffer.from(bytes).reverse().toString() }
+  const cipher = {
+    get isSafe() {
+      return options.isSafe ?? false
+    },
+    encrypt: (text: string) => Buffer.from(text).reverse() as Buffer,
+    decrypt: (bytes: Buffer) => Buffer.from(bytes).reverse().toString(),
+  }
   const vault = await openSecretStore({ file: join(folder, 'secrets.json'), cipher, keepPlain: () => settings.get().keysInFile, wallMs: () => systemClock.wallMs() })
   const state = createStateHub({ turns: [], services: [], notices: [] } as unknown as Snapshot, systemClock)
   const hub = createServiceHub({ hub: state, settings, vault, env, clock: systemClock, logger: silentLogger, own: () => ({}), offline: () => false })
@@ -70,6 +77,34 @@ describe('services in the running program', () => {
     expect(keys(server)).toEqual([`Bearer ${KEY}`])
   })
 
+  it('shows what was set up before, and asks the keychain for nothing as long as there is no key', async () => {
+    const first = await openHub()
+    await first.call['services.save']({ service: serviceAt(server.baseUrl) }, first.sender)
+    const later = await openHub({ get isSafe(): boolean {
+      throw new Error('the person was asked for a password')
+    } })
+    expect(later.state.snapshot().services).toMatchObject([{ service: { id: 'office' }, key: 'none' }])
+    expect(() => later.call['services.keychain'](undefined, later.sender)).toThrow('password')
+  })
+
+  it('forgets nothing of a service when something else is changed', async () => {
+    const { call, sender, hub, state, settings, applied } = await openHub()
+    await call['services.save']({ service: serviceAt(server.baseUrl), key: KEY }, sender)
+    server.serve({ fault: { type: 'status', status: 401 } })
+    const ask = async (): Promise<void> => {
+      for await (const event of hub.engines.chat.complete([{ role: 'user', content: 'x' }], { signal: new AbortController().signal }))
+        expect(event).toBeDefined()
+    }
+    await expect(ask()).rejects.toMatchObject({ code: 'service-key' })
+    await settings.patch({ theme: 'dark', routing: { hedge: false } })
+    await Promise.all(applied)
+    expect(state.snapshot().services).toMatchObject([{ errorCode: 'service-key' }])
+    await expect(ask()).rejects.toThrow()
+    expect(server.seen).toHaveLength(1)
+    await call['services.save']({ service: serviceAt(server.baseUrl), key: 'another' }, sender)
+    expect(state.snapshot().services).toMatchObject([{ errorCode: null }])
+  })
+
   it('keeps keys in the file when told to, and takes them out again', async () => {
     const { call, sender, settings, applied } = await openHub()
     await call['services.save']({ service: serviceAt(server.baseUrl), key: KEY }, sender)
@@ -92,6 +127,7 @@ describe('services in the running program', () => {
     await expect(async () => await call['services.models']({ service: moved }, sender)).rejects.toMatchObject({ code: 'service-reply' })
     expect(view?.key).toBe('none')
     expect(keys(other)).toEqual([undefined, undefined])
+    expect(JSON.parse(await readFile(join(folder, 'secrets.json'), 'utf8'))).toMatchObject({ secrets: {} })
   })
 
   it('forgets the key of one that is removed', async () => {

@@ -45,8 +45,11 @@ export interface ServiceRegistry extends AsyncDisposable {
   readonly engines: (serviceId: string) => ServiceEngines
   /** A service that need not be saved; without a key of its own it has the one that is stored for its id and address. */
   readonly draft: (service: ServiceSettings, key?: string | null) => ServiceDraft
-  /** The settings or a key were changed: connections of what is another service now are closed, what was held against it is forgotten. */
-  readonly refresh: () => Promise<void>
+  /**
+   * The settings were changed, or the key of `touchedId`: connections of what is another service now are closed, and what was held
+   * against it is forgotten. Resolves to the ids of those.
+   */
+  readonly refresh: (touchedId?: string) => Promise<readonly string[]>
 }
 
 export interface ServiceDraft extends AsyncDisposable {
@@ -100,6 +103,9 @@ export function createServiceRegistry(options: RegistryOptions): ServiceRegistry
       return known
     const made = open(service)
     entries.set(service.id, made)
+    // Nobody else knows of it any more. Closing fails in nothing but what is closed already.
+    if (known)
+      void close(known).catch(() => {})
     return made
   }
 
@@ -151,17 +157,22 @@ export function createServiceRegistry(options: RegistryOptions): ServiceRegistry
       const entry = key === undefined ? open(service) : open(service, () => key)
       return { client: entry.client, engines: entry.engines, [Symbol.asyncDispose]: () => close(entry) }
     },
-    async refresh() {
+    async refresh(touchedId) {
       const current = new Map(settings().services.map(service => [service.id, JSON.stringify(service)]))
+      const changed = new Set(touchedId === undefined ? [] : [touchedId])
       const closing: Entry[] = []
       for (const [id, entry] of entries) {
-        memory.settingsChanged(id)
-        if (current.get(id) === entry.config && !isLocalOnly())
+        if (current.get(id) !== entry.config)
+          changed.add(id)
+        if (!changed.has(id) && !isLocalOnly())
           continue
         entries.delete(id)
         closing.push(entry)
       }
+      for (const id of changed)
+        memory.settingsChanged(id)
       await Promise.all(closing.map(close))
+      return [...changed]
     },
     async [Symbol.asyncDispose]() {
       const open = [...entries.values()]

@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { ClientOptions } from 'ws'
+import type { ClientOptions, RawData, WebSocket } from 'ws'
 import type { Clock } from '../../ports/clock'
 import type { ServiceClient } from '../connection/service-client'
 import type { LinkMemory } from './realtime-session'
 import { Buffer } from 'node:buffer'
-import WebSocket from 'ws'
 import { AppError } from '../../lib/app-error'
 import { trustedCertificates } from '../connection/dispatcher'
-import { connectionError, envelopeError, retryAfterMs, serviceError, statusError } from '../connection/service-failure'
+import { connectionError, reasonIn, retryAfterMs, serviceError, statusError } from '../connection/service-failure'
 import { tunnelFor } from '../connection/tunnel'
 import { createLinkMemory } from './realtime-session'
 
@@ -59,6 +58,8 @@ const REFUSAL_MS = 1_000
 /** Throws the signal's reason, or an `AppError`. Refuses to open what may not be used. */
 export async function openRealtimeSocket(options: RealtimeSocketOptions): Promise<RealtimeSocket> {
   const { client: { endpoint, permit }, clock, signal, connectMs } = options
+  // With the first connection: who has no such service needs it not.
+  const { WebSocket: Socket } = await import('ws')
   signal.throwIfAborted()
   permit()
   const limit = new AbortController()
@@ -67,7 +68,7 @@ export async function openRealtimeSocket(options: RealtimeSocketOptions): Promis
   let socket: WebSocket | null = null
   try {
     const key = endpoint.key()
-    socket = connect(options, key, either)
+    socket = connect(Socket, options, key, either)
     // Before it is open: a server may speak in the same packet that opens the connection.
     const kept = keepAlive(socket, options)
     await opened(socket, either, options, key)
@@ -82,7 +83,7 @@ export async function openRealtimeSocket(options: RealtimeSocketOptions): Promis
   }
 }
 
-function connect({ client: { endpoint }, url, headers }: RealtimeSocketOptions, key: string | null, signal: AbortSignal): WebSocket {
+function connect(Socket: typeof WebSocket, { client: { endpoint }, url, headers }: RealtimeSocketOptions, key: string | null, signal: AbortSignal): WebSocket {
   const ca = trustedCertificates(endpoint.caFile)
   const tunnel = tunnelFor(new URL(url), endpoint, { ca, signal })
   const settings: ClientOptions = {
@@ -96,7 +97,7 @@ function connect({ client: { endpoint }, url, headers }: RealtimeSocketOptions, 
     // `node:http` takes what comes by the callback, which the types of `ws` do not say.
     ...(tunnel && { createConnection: tunnel as unknown as NonNullable<ClientOptions['createConnection']> }),
   }
-  return new WebSocket(url, settings)
+  return new Socket(url, settings)
 }
 
 async function opened(socket: WebSocket, signal: AbortSignal, { client: { endpoint }, clock }: RealtimeSocketOptions, key: string | null): Promise<void> {
@@ -158,17 +159,6 @@ async function bodyOf(response: IncomingMessage, clock: Clock): Promise<string> 
   return Buffer.concat(blocks).toString('utf8')
 }
 
-function reasonIn(body: string, service: string): string {
-  try {
-    const parsed = JSON.parse(body) as { readonly error?: unknown, readonly message?: unknown, readonly detail?: unknown }
-    const detail = envelopeError(parsed.error ?? parsed.message ?? parsed.detail, service).params['detail']
-    return typeof detail === 'string' ? detail : ''
-  }
-  catch {
-    return ''
-  }
-}
-
 function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: RealtimeSocketOptions): RealtimeSocket {
   const memory = createLinkMemory()
   let user: SocketUser | null = null
@@ -191,7 +181,7 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
 
   function ping(): void {
     cancelPing()
-    if (socket.readyState !== WebSocket.OPEN || !mayLeave())
+    if (socket.readyState !== socket.OPEN || !mayLeave())
       return
     cancelPong ??= clock.after(pongMs, () => socket.terminate())
     socket.ping()
@@ -214,7 +204,7 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
   }
 
   socket.on('pong', alive)
-  socket.on('message', (data: WebSocket.RawData) => {
+  socket.on('message', (data: RawData) => {
     alive()
     const text = textOf(data)
     if (user)
@@ -231,7 +221,7 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
   return {
     memory,
     get isOpen() {
-      return socket.readyState === WebSocket.OPEN
+      return socket.readyState === socket.OPEN
     },
     get isFull() {
       return socket.bufferedAmount > MOST_BUFFERED_BYTES
@@ -273,6 +263,6 @@ function keepAlive(socket: WebSocket, { client, clock, pingMs, pongMs }: Realtim
   }
 }
 
-function textOf(data: WebSocket.RawData): string {
+function textOf(data: RawData): string {
   return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data as Buffer).toString('utf8')
 }

@@ -1,9 +1,8 @@
-import type { Dispatcher } from 'undici'
+import type * as Undici from 'undici'
 import type { ServiceEndpoint } from '../../ports/service'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { rootCertificates } from 'node:tls'
-import { Agent, ProxyAgent } from 'undici'
 import { AppError } from '../../lib/app-error'
 import { proxyFor } from './tunnel'
 
@@ -34,12 +33,17 @@ function readCertificates(file: string): string {
   return text
 }
 
+/** Loaded with the first request: it takes as long as half the rest of main, and who has no service needs it not. */
+export function loadHttp(): Promise<typeof Undici> {
+  return import('undici')
+}
+
 /**
  * The connections to one service: its sockets are its own, so that closing them closes nothing else. Proxies are those
  * of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), never for this machine itself. Throws `bad-input` when
  * a file with certificates or a proxy's address cannot be used.
  */
-export function createDispatcher({ baseUrl, caFile, privacy }: Pick<ServiceEndpoint, 'baseUrl' | 'caFile' | 'privacy'>, env: NodeJS.ProcessEnv = process.env): Dispatcher {
+export function createDispatcher({ baseUrl, caFile, privacy }: Pick<ServiceEndpoint, 'baseUrl' | 'caFile' | 'privacy'>, { Agent, ProxyAgent }: Pick<typeof Undici, 'Agent' | 'ProxyAgent'>, env: NodeJS.ProcessEnv = process.env): Undici.Dispatcher {
   const ca = trustedCertificates(caFile, env)
   // `rejectUnauthorized`: whatever NODE_TLS_REJECT_UNAUTHORIZED says.
   const connect = { timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true, ...(ca && { ca }) }

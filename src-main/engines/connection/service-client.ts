@@ -2,12 +2,11 @@ import type { Dispatcher, RequestInit, Response } from 'undici'
 import type { Clock } from '../../ports/clock'
 import type { ServiceEndpoint } from '../../ports/service'
 import type { Deadlines, DeadlineWatch } from './deadlines'
-import { fetch } from 'undici'
 import { raceAbort } from '../../lib/abort'
 import { AppError } from '../../lib/app-error'
 import { watchDeadlines } from './deadlines'
-import { createDispatcher } from './dispatcher'
-import { connectionError, envelopeError, retryAfterMs, serviceError, shortened, statusError } from './service-failure'
+import { createDispatcher, loadHttp } from './dispatcher'
+import { connectionError, reasonIn, retryAfterMs, serviceError, statusError } from './service-failure'
 
 export interface ServiceRequest {
   readonly method: 'GET' | 'POST'
@@ -60,13 +59,14 @@ export function createServiceClient({ endpoint, clock, permit, dispatcher: given
   let dispatcher: Dispatcher | null = given ?? null
 
   async function request({ method, path, headers, body, accept, signal, deadlines }: ServiceRequest): Promise<ServiceReply> {
+    const http = await loadHttp()
     signal.throwIfAborted()
     permit?.(endpoint)
-    dispatcher ??= createDispatcher(endpoint)
+    dispatcher ??= createDispatcher(endpoint, http)
     const key = endpoint.key()
     const watch = watchDeadlines(clock, deadlines, signal, endpoint.name)
     try {
-      const response = await fetch(`${endpoint.baseUrl}${path}`, {
+      const response = await http.fetch(`${endpoint.baseUrl}${path}`, {
         method,
         headers: { ...headers, accept, 'accept-encoding': 'identity', ...(key !== null && { authorization: `Bearer ${key}` }) },
         // A body that is still being made is sent as it grows.
@@ -113,18 +113,6 @@ function redacted(error: unknown, key: string | null): unknown {
   if (!(error instanceof AppError) || typeof detail !== 'string' || key === null || !detail.includes(key))
     return error
   return new AppError(error.code, error.message, { retryable: error.retryable, params: { ...error.params, detail: detail.replaceAll(key, '…') } })
-}
-
-function reasonIn(body: string, service: string): string {
-  try {
-    const parsed = JSON.parse(body) as { error?: unknown, message?: unknown, detail?: unknown }
-    const detail = envelopeError(parsed.error ?? parsed.message ?? parsed.detail, service).params['detail']
-    return typeof detail === 'string' ? detail : ''
-  }
-  catch {
-    // A proxy's page says nothing to a person.
-    return /^\s*</.test(body) ? '' : shortened(body)
-  }
 }
 
 async function readText(response: Response, maxBytes: number): Promise<string> {

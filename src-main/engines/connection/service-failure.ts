@@ -138,3 +138,16 @@ export function retryAfterMs(header: (name: string) => string | null, wallMs: nu
   const dateMs = Date.parse(value)
   return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - wallMs)
 }
+
+/** What the body of a refusal says to a person; empty: nothing. */
+export function reasonIn(body: string, service: string): string {
+  try {
+    const parsed = JSON.parse(body) as { readonly error?: unknown, readonly message?: unknown, readonly detail?: unknown }
+    const detail = envelopeError(parsed.error ?? parsed.message ?? parsed.detail, service).params['detail']
+    return typeof detail === 'string' ? detail : ''
+  }
+  catch {
+    // A proxy's page says nothing to a person.
+    return /^\s*</.test(body) ? '' : shortened(body)
+  }
+}

@@ -29,12 +29,7 @@ export async function sendAnswer(response: ServerResponse, { contentType, body, 
     return
   }
   if (fault.type === 'drip') {
-    const step = fault.bytes ?? 1
-    for (let at = 0; at < body.length && !response.destroyed; at += step) {
-      response.write(body.subarray(at, at + step))
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    response.end()
+    await drip(response, body, fault.bytes)
     return
   }
   response.flushHeaders()
@@ -47,4 +42,13 @@ export async function sendAnswer(response: ServerResponse, { contentType, body, 
     await fault.until
     response.end(body.subarray(fault.atByte))
   }
+}
+
+/** All of it, one piece of so many bytes each turn of the event loop, and the end. */
+export async function drip(response: ServerResponse, body: Uint8Array, bytes = 1): Promise<void> {
+  for (let at = 0; at < body.length && !response.destroyed; at += bytes) {
+    response.write(body.subarray(at, at + bytes))
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  response.end()
 }

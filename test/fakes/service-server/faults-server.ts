@@ -5,6 +5,7 @@ import type { Fault, ShapedReply } from './faults'
 import type { Listening, ListenOptions } from './listen'
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
+import { drip } from './answer'
 import { upTo, wholeOf } from './faults'
 import { listen } from './listen'
 import { hear } from './spoken-words'
@@ -89,16 +90,9 @@ async function send(response: ServerResponse, reply: ShapedReply, fault: Fault |
     case undefined:
       response.end(wholeOf(reply))
       return
-    case 'drip': {
-      const body = wholeOf(reply)
-      const step = fault.bytes ?? 1
-      for (let at = 0; at < body.length && !response.destroyed; at += step) {
-        response.write(body.subarray(at, at + step))
-        await new Promise(resolve => setImmediate(resolve))
-      }
-      response.end()
+    case 'drip':
+      await drip(response, wholeOf(reply), fault.bytes)
       return
-    }
     case 'endless':
       await write(response, upTo(reply, fault.at, false))
       while (!response.destroyed) {

@@ -47,6 +47,8 @@ const harness = {
       return { ok: true, value: harness.patch(input) }
     if (name === 'services.offers')
       return { ok: true, value: { presets: [], environment: null, found: [] } }
+    if (name === 'services.keychain')
+      return { ok: true, value: { hasKeychain: true } }
     return { ok: true, value: undefined }
   },
 

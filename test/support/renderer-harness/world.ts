@@ -160,7 +160,6 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
     microphone: 'open',
     listeningPaused: false,
     services: [],
-    hasKeychain: true,
     models: models.map(model => model.kind === 'tts' ? { ...model, state: 'ready' } : model),
     hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
     notices: [],

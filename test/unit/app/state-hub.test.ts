@@ -17,7 +17,6 @@ const INITIAL = {
   listeningPaused: false,
   models: [],
   services: [],
-  hasKeychain: true,
   hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
   notices: [],
   about: { version: '0', electron: '', chrome: '', node: '', runtimeSource: '', platform: '', dataFolder: '', modelsFolder: '' },

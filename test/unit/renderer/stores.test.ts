@@ -174,8 +174,8 @@ describe('growing text', () => {
 describe('services', () => {
   it('are those of the snapshot until main tells of others', async () => {
     const store = useServices()
-    store.applySnapshot(snapshot({ services, hasKeychain: false }))
-    expect([store.services, store.hasKeychain, store.find('groq')?.service.name, store.find('gone')]).toEqual([services, false, 'Groq', null])
+    store.applySnapshot(snapshot({ services }))
+    expect([store.services, store.find('groq')?.service.name, store.find('gone')]).toEqual([services, 'Groq', null])
     store.applyEvent({ type: 'services', services: services.slice(0, 1) })
     expect(store.services).toHaveLength(1)
   })
@@ -191,9 +191,10 @@ describe('services', () => {
     expect(store.services).toEqual([openai])
     await store.remove('openai')
     expect(store.services).toEqual([])
+    answers['services.keychain'] = { ok: true, value: { hasKeychain: false } }
     answers['services.offers'] = { ok: true, value: offers }
     await store.look()
-    expect([store.offers, asked]).toEqual([offers, [['services.save', { service: { ...groq.service, enabled: false } }], ['services.remove', { serviceId: 'openai' }], ['services.offers', undefined]]])
+    expect([store.offers, store.hasKeychain, asked]).toEqual([offers, false, [['services.save', { service: { ...groq.service, enabled: false } }], ['services.remove', { serviceId: 'openai' }], ['services.keychain', undefined], ['services.offers', undefined]]])
   })
 
   it('stay when main refuses', async () => {

@@ -66,7 +66,7 @@ export class RouteMemory {
       facts: candidates.map(candidate => this.#factsOf(part, candidate, nowMs)),
       policy,
       nowMs,
-      sticky: conversationId === undefined ? null : this.#sticky.get(stickyId(part, conversationId)) ?? null,
+      sticky: conversationId === undefined ? null : this.#sticky.get(partId(part, conversationId)) ?? null,
       offline: this.#unreachable(nowMs),
     })
   }
@@ -92,7 +92,7 @@ export class RouteMemory {
       },
       failed: (error) => {
         if (error.code !== 'aborted')
-          this.#lastErrors.set(lastErrorId(serviceId, part), error.code)
+          this.#lastErrors.set(partId(part, serviceId), error.code)
         this.#breakers.failed(serviceId, part, error, this.#clock.nowMs())
         // Without a network there is no telling how the service is.
         if (error.code === 'offline')
@@ -106,7 +106,7 @@ export class RouteMemory {
           this.#latency.observeAtLeast(key, waitedMs, privacy, this.#turns[part])
       },
       done: () => {
-        this.#lastErrors.delete(lastErrorId(serviceId, part))
+        this.#lastErrors.delete(partId(part, serviceId))
         this.#breakers.succeeded(serviceId, part)
         this.#failures.succeeded(serviceId, part, this.#turns[part])
       },
@@ -126,7 +126,7 @@ export class RouteMemory {
 
   /** What its last request failed with; null: it did not. */
   lastError(serviceId: string, part: EnginePart): ErrorCode | null {
-    return this.#lastErrors.get(lastErrorId(serviceId, part)) ?? null
+    return this.#lastErrors.get(partId(part, serviceId)) ?? null
   }
 
   /** The service's key, address or models were changed: it is asked again at once. */
@@ -134,7 +134,7 @@ export class RouteMemory {
     this.#breakers.settingsChanged(serviceId)
     this.#failures.settingsChanged(serviceId)
     for (const part of ['asr', 'chat', 'tts'] as const)
-      this.#lastErrors.delete(lastErrorId(serviceId, part))
+      this.#lastErrors.delete(partId(part, serviceId))
   }
 
   #factsOf<C extends RouteTarget>(part: EnginePart, candidate: C, nowMs: number): CandidateFacts<C> {
@@ -160,7 +160,7 @@ export class RouteMemory {
   }
 
   #stick(part: EnginePart, conversationId: string, { serviceId, model }: RouteTarget): void {
-    const id = stickyId(part, conversationId)
+    const id = partId(part, conversationId)
     this.#sticky.delete(id)
     this.#sticky.set(id, { serviceId, model })
     const [oldest] = this.#sticky.keys()
@@ -174,10 +174,7 @@ function keyOf(part: EnginePart, { serviceId, model, connection }: RouteTarget):
   return { serviceId, model, part, connection: state }
 }
 
-function lastErrorId(serviceId: string, part: EnginePart): string {
-  return `${part}\n${serviceId}`
-}
-
-function stickyId(part: EnginePart, conversationId: string): string {
-  return `${part}\n${conversationId}`
+/** Of one part of a service, or of a conversation. */
+function partId(part: EnginePart, id: string): string {
+  return `${part}\n${id}`
 }

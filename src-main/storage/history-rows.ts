@@ -1,26 +1,6 @@
 import type { HopTimes, StoredTurn } from '../ports/conversation-store'
 import { z } from 'zod'
-
-const jsonObject = z.string().transform((text, context) => {
-  try {
-    return JSON.parse(text) as unknown
-  }
-  catch {
-    context.addIssue({ code: 'custom', message: 'no JSON' })
-    return z.NEVER
-  }
-})
-/** A hop or an engine that a later version adds is passed on, not refused; what is no number is dropped. */
-const hopsSchema = jsonObject.pipe(z.record(z.string(), z.number())).catch({})
-const enginesSchema = jsonObject.pipe(z.record(z.string(), z.string())).catch({})
-
-/** Only what has the outline of a report; what is in it is checked where it is shown. */
-const routesSchema = jsonObject.pipe(z.partialRecord(z.enum(['asr', 'chat', 'tts']), z.looseObject({
-  part: z.string(),
-  servedBy: z.string().nullable(),
-  attempts: z.array(z.looseObject({ serviceId: z.string() })),
-  skipped: z.array(z.looseObject({ serviceId: z.string() })),
-}))).catch({})
+import { numbersColumn, routesColumn, textsColumn } from './json-columns'
 
 const rowSchema = z.object({
   id: z.string(),
@@ -33,12 +13,12 @@ const rowSchema = z.object({
   reasoning_text: z.string(),
   reply_end: z.enum(['pending', 'complete', 'truncated', 'failed', 'interrupted']),
   error_code: z.string().nullable(),
-  hops: hopsSchema,
-  engines: enginesSchema,
+  hops: numbersColumn,
+  engines: textsColumn,
   finish: z.enum(['stop', 'length', 'filtered', 'repetition']).nullable().catch(null),
   prompt_tokens: z.number().nullable(),
   completion_tokens: z.number().nullable(),
-  routes: routesSchema,
+  routes: routesColumn,
 })
 
 export function readTurn(row: unknown): StoredTurn {

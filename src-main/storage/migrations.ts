@@ -60,4 +60,52 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE turns ADD COLUMN completion_tokens INTEGER;
   ALTER TABLE turns ADD COLUMN routes TEXT NOT NULL DEFAULT '{}';
   `,
+  // 4: what was dictated. The index over its words forgets what is deleted at once ('secure-delete'), not at its next merge.
+  `
+  CREATE TABLE dictations (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('dictation', 'edit', 'file')),
+    created_at_ms REAL NOT NULL,
+    take_path TEXT,
+    duration_ms REAL NOT NULL,
+    raw_text TEXT NOT NULL,
+    final_text TEXT NOT NULL,
+    dictation_end TEXT NOT NULL CHECK (dictation_end IN ('pending', 'inserted', 'copied', 'cancelled', 'empty', 'failed')),
+    error_code TEXT,
+    target_app TEXT,
+    target_title TEXT,
+    how TEXT,
+    confirmed INTEGER NOT NULL,
+    why TEXT,
+    cleanup TEXT,
+    times TEXT NOT NULL,
+    routes TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX dictations_by_time ON dictations (created_at_ms, seq);
+  CREATE INDEX dictations_by_take ON dictations (take_path) WHERE take_path IS NOT NULL;
+  CREATE INDEX dictations_pending ON dictations (seq) WHERE dictation_end = 'pending';
+  CREATE INDEX dictations_given ON dictations (created_at_ms, seq) WHERE dictation_end IN ('inserted', 'copied') AND kind <> 'file';
+  CREATE VIRTUAL TABLE dictations_text USING fts5 (
+    raw_text, final_text, target_app, target_title,
+    content = 'dictations', content_rowid = 'seq',
+    tokenize = 'unicode61 remove_diacritics 2'
+  );
+  INSERT INTO dictations_text (dictations_text, rank) VALUES ('secure-delete', 1);
+  CREATE TRIGGER dictations_text_insert AFTER INSERT ON dictations BEGIN
+    INSERT INTO dictations_text (rowid, raw_text, final_text, target_app, target_title)
+      VALUES (new.seq, new.raw_text, new.final_text, new.target_app, new.target_title);
+  END;
+  CREATE TRIGGER dictations_text_delete AFTER DELETE ON dictations BEGIN
+    INSERT INTO dictations_text (dictations_text, rowid, raw_text, final_text, target_app, target_title)
+      VALUES ('delete', old.seq, old.raw_text, old.final_text, old.target_app, old.target_title);
+  END;
+  CREATE TRIGGER dictations_text_update AFTER UPDATE ON dictations
+    WHEN old.raw_text <> new.raw_text OR old.final_text <> new.final_text OR old.target_app IS NOT new.target_app OR old.target_title IS NOT new.target_title BEGIN
+    INSERT INTO dictations_text (dictations_text, rowid, raw_text, final_text, target_app, target_title)
+      VALUES ('delete', old.seq, old.raw_text, old.final_text, old.target_app, old.target_title);
+    INSERT INTO dictations_text (rowid, raw_text, final_text, target_app, target_title)
+      VALUES (new.seq, new.raw_text, new.final_text, new.target_app, new.target_title);
+  END;
+  `,
 ]

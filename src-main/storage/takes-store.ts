@@ -3,6 +3,7 @@ import type { Logger } from '../ports/logger'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { diskError, errnoOf } from '../lib/disk-error'
+import { keptSinceMs } from './retention'
 
 export interface StoredTake {
   /** The file's name without `.wav`: the take's id. */
@@ -29,8 +30,6 @@ export interface TakesStore {
    */
   orphans: (referenced: ReadonlySet<string>) => Promise<readonly StoredTake[]>
 }
-
-const DAY_MS = 86_400_000
 
 export function createTakesStore(options: { readonly folder: string, readonly clock: Clock, readonly logger: Logger }): TakesStore {
   const folder = resolve(options.folder)
@@ -77,9 +76,9 @@ export function createTakesStore(options: { readonly folder: string, readonly cl
     list,
     delete: async paths => (await remove(paths)).length,
     async expire(keepDays, keep = new Set()) {
-      if (keepDays <= 0)
+      const before = keptSinceMs(keepDays, options.clock.wallMs())
+      if (before === null)
         return []
-      const before = options.clock.wallMs() - keepDays * DAY_MS
       return remove((await list()).filter(take => take.modifiedAtMs < before && !keep.has(take.path)).map(take => take.path))
     },
     async orphans(referenced) {

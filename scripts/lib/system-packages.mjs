@@ -8,7 +8,7 @@ import { createProgress } from './progress.mjs'
 import { run, tail } from './run.mjs'
 
 /**
- * What has to be on a Linux system, by what it is for. `library`, `program` and `file` tell whether it is there, on
+ * What has to be on a Linux system, by what it is for. `library`, `program`, `file` and `python` tell whether it is there, on
  * any distribution; `names` are the packages of Debian and Ubuntu (the second one since the change to 64-bit time).
  */
 const NEEDS = {
@@ -45,6 +45,10 @@ const NEEDS = {
     { program: 'xterm', names: ['xterm'] },
     { program: 'xwininfo', names: ['x11-utils'] },
     { program: 'zenity', names: ['zenity'] },
+    { file: '/usr/lib/python3/dist-packages/gi/__init__.py', names: ['python3-gi'] },
+    { python: 'import gi; gi.require_version("Gtk", "3.0")', names: ['gir1.2-gtk-3.0'] },
+    { program: 'chromium', names: ['chromium', 'chromium-browser'] },
+    { program: 'setxkbmap', names: ['x11-xkb-utils'] },
     { program: 'import', names: ['imagemagick'] },
     { program: 'openssl', names: ['openssl'] },
     { program: 'dbus-daemon', names: ['dbus-daemon', 'dbus'] },
@@ -96,6 +100,8 @@ function isThere(need, libraries) {
     return existsSync(need.file)
   if (need.pip)
     return ['pip3', 'pip'].some(findProgram) || spawnSync('python3', ['-c', 'import pip'], { stdio: 'ignore' }).status === 0
+  if (need.python)
+    return spawnSync('/usr/bin/python3', ['-c', need.python], { stdio: 'ignore' }).status === 0
   // Without a list there is no way to tell; Electron will name what it lacks.
   if (libraries === undefined)
     return true
@@ -148,7 +154,7 @@ function explain(missing) {
     .map(group => ({ group, needs: missing.filter(need => need.group === group) }))
     .filter(({ needs }) => needs.length > 0)
   const list = byGroup.map(({ group, needs }) =>
-    `  ${REASONS[group]}: ${needs.map(need => need.library ?? need.program ?? need.plugin ?? need.file ?? 'pip').join(', ')}`)
+    `  ${REASONS[group]}: ${needs.map(need => need.library ?? need.program ?? need.plugin ?? need.file ?? (need.python ? need.names[0] : 'pip')).join(', ')}`)
   if (!findProgram('apt-get')) {
     return [
       'Some things of your system are missing:',

@@ -1,8 +1,9 @@
-import type { XClient, XDisplay, XEvent, XInput } from 'x11'
+import type { XEvent, XInput } from 'x11'
 import type { Subscribable } from '../lib/emitter'
 import type { Clock } from '../ports/clock'
-import { AppError } from '../lib/app-error'
+import type { X11Connection } from './x11-connection'
 import { Emitter } from '../lib/emitter'
+import { connectDisplay } from './x11-connection'
 import { X11Keymap } from './x11-keymap'
 
 export type X11Event
@@ -37,88 +38,30 @@ export interface X11Link {
 }
 
 const BAD_ACCESS = 10
-const CONNECT_TIMEOUT_MS = 5_000
 /** An event older than this has a server clock that is not ours (a remote display). */
 const OLDEST_EVENT_MS = 5_000
 
 /** Connects. Throws `no-display`. */
 export async function connectX11({ display, clock }: { display: string, clock: Clock }): Promise<X11Link> {
-  // Loaded on first use: no other system needs it.
-  const x11 = await import('x11')
-  const opened = await new Promise<XDisplay>((resolve, reject) => {
-    const fail = (cause: unknown): void => reject(new AppError('no-display', 'The X display cannot be reached.', { cause, retryable: true }))
-    let client: XClient | undefined
-    const cancel = clock.after(CONNECT_TIMEOUT_MS, () => {
-      client?.stream?.destroy()
-      fail(new Error('timeout'))
-    })
-    try {
-      client = (x11.createClient ?? (x11 as unknown as { default: typeof x11 }).default.createClient)({ display, shm: false }, (error, connected) => {
-        cancel()
-        if (error)
-          fail(error)
-        else
-          resolve(connected)
-      })
-      // Without a listener a late socket error would end the process.
-      client.on('error', () => {})
-    }
-    catch (error) {
-      cancel()
-      fail(error)
-    }
-  })
-  return createLink(opened, clock)
+  return createLink(await connectDisplay({ display, clock }), clock)
 }
 
-function createLink(display: XDisplay, clock: Clock): X11Link {
-  const X = display.client
-  const root = display.screen[0]?.root ?? 0
+function createLink(connection: X11Connection, clock: Clock): X11Link {
+  const { client: X, root, minKeycode, maxKeycode, request } = connection
   const events = new Emitter<X11Event>()
-  let closed = false
   let xinput: Promise<XInput> | undefined
-  const failures = new Set<(error: Error) => void>()
-
-  function leave(): void {
-    if (closed)
-      return
-    closed = true
-    X.stream.destroy()
-    const error = lost()
-    failures.forEach(fail => fail(error))
-    failures.clear()
-    events.emit({ type: 'closed' })
-  }
-
-  /** One request; rejects when the connection breaks before the answer. */
-  function request<T>(send: (done: (error: Error | null | undefined, value: T) => boolean) => void): Promise<T> {
-    if (closed)
-      return Promise.reject(lost())
-    return new Promise<T>((resolve, reject) => {
-      failures.add(reject)
-      send((error, value) => {
-        failures.delete(reject)
-        if (error)
-          reject(error)
-        else
-          resolve(value)
-        return true
-      })
-    })
-  }
 
   X.on('event', event => translate(event, clock, told => events.emit(told)))
-  X.on('end', leave)
-  X.stream.once('close', leave)
+  connection.closed.subscribe(() => events.emit({ type: 'closed' }))
 
   return {
     events,
     async keymap() {
       const [keysyms, modifierKeycodes] = await Promise.all([
-        request<number[][]>(done => X.GetKeyboardMapping(display.min_keycode, display.max_keycode - display.min_keycode + 1, done)),
+        request<number[][]>(done => X.GetKeyboardMapping(minKeycode, maxKeycode - minKeycode + 1, done)),
         request<number[][]>(done => X.GetModifierMapping(done)),
       ])
-      return new X11Keymap({ firstKeycode: display.min_keycode, keysyms, modifierKeycodes })
+      return new X11Keymap({ firstKeycode: minKeycode, keysyms, modifierKeycodes })
     },
     async grab(code, mask) {
       try {
@@ -132,11 +75,11 @@ function createLink(display: XDisplay, clock: Clock): X11Link {
       }
     },
     ungrab(code, mask) {
-      if (!closed)
+      if (!connection.isClosed)
         X.UngrabKey(root, code, mask)
     },
     queryPressed(answer) {
-      if (closed)
+      if (connection.isClosed)
         return
       X.QueryKeymap((error, bits) => {
         if (!error)
@@ -151,12 +94,8 @@ function createLink(display: XDisplay, clock: Clock): X11Link {
       XI.XISelectEvents(root, { deviceId: XI.AllMasterDevices, mask: on ? RawKeyPress | RawKeyRelease | RawButtonPress | RawButtonRelease : 0 })
       await request<void>(done => X.sync(done))
     },
-    close: leave,
+    close: () => connection.close(),
   }
-}
-
-function lost(): AppError {
-  return new AppError('no-display', 'The X display went away.', { retryable: true })
 }
 
 function translate(event: XEvent, clock: Clock, tell: (event: X11Event) => void): void {

@@ -33,6 +33,9 @@ declare module 'x11' {
     require: (name: 'xinput', callback: Callback<XInput>) => void
     sync: (callback: Callback<void>) => void
     terminate: () => void
+    /** Atoms by name, and names by atom, as far as they were asked for. */
+    atoms: Record<string, number>
+    atom_names: Record<number, string>
     GrabKey: (window: number, ownerEvents: 0 | 1, modifiers: number, keycode: number, pointerMode: 0 | 1, keyboardMode: 0 | 1, callback: Callback<void>) => void
     UngrabKey: (window: number, keycode: number, modifiers: number) => void
     QueryKeymap: (callback: Callback<Uint8Array>) => void
@@ -45,6 +48,7 @@ declare module 'x11' {
     readonly screen: readonly { readonly root: number }[]
     readonly min_keycode: number
     readonly max_keycode: number
+    readonly resource_mask: number
   }
 
   function createClient(options: { display?: string, shm?: false }, callback: (error: Error | null | undefined, display: XDisplay) => void): XClient

@@ -5,9 +5,11 @@ const DIRECTIONS = {
   ports: ['lib'],
   // It implements the port that conversation speaks through.
   text: ['ports', 'lib'],
-  conversation: ['ports', 'text', 'lib'],
-  dictation: ['ports', 'text', 'lib'],
-  captions: ['ports', 'text', 'lib'],
+  // A take from the microphone to the recogniser: what conversation, dictation and captions begin with.
+  listening: ['ports', 'lib'],
+  conversation: ['listening', 'ports', 'text', 'lib'],
+  dictation: ['listening', 'ports', 'text', 'lib'],
+  captions: ['listening', 'ports', 'text', 'lib'],
   engines: ['ports', 'lib'],
   audio: ['ports', 'lib'],
   desktop: ['ports', 'lib'],
@@ -17,7 +19,7 @@ const DIRECTIONS = {
   ipc: ['contract', 'conversation', 'dictation', 'captions', 'ports', 'lib'],
   preload: ['contract'],
   // What the app and the command line are both made of.
-  core: ['conversation', 'dictation', 'captions', 'engines', 'audio', 'desktop', 'storage', 'models', 'inference', 'text', 'ports', 'contract', 'lib'],
+  core: ['conversation', 'dictation', 'listening', 'captions', 'engines', 'audio', 'desktop', 'storage', 'models', 'inference', 'text', 'ports', 'contract', 'lib'],
 }
 
 /** The folder in which a native module's one file lives. That it is one file is checked by test/architecture.test.ts. */

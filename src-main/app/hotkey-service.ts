@@ -1,19 +1,23 @@
-import type { HotkeyView, Settings } from '../contract'
+import type { HotkeyView, KeyName, KeyView, Settings, SettingsPatch } from '../contract'
 import type { ChosenHotkeySource } from '../desktop/hotkey-source'
-import type { AppError } from '../lib/app-error'
 import type { Logger } from '../ports/logger'
 import type { StateHub } from './state-hub'
 import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
+import { createKeyBinder } from './key-binder'
+
+const KEY_NAMES = ['dictate', 'edit', 'undo', 'pasteLast'] as const satisfies readonly KeyName[]
 
 export interface HotkeyService {
   start: () => Promise<void>
   /** Binds another talk key; the former stays in force when that fails. Resolves with what is in force now. */
   setTalkKey: (accelerator: string) => Promise<HotkeyView>
-  /** The settings have this talk key: binds it, unless it is bound. */
-  followSettings: (accelerator: string) => Promise<void>
+  /** The same for another key. */
+  setKey: (name: KeyName, accelerator: string) => Promise<KeyView>
+  /** The settings have these keys: binds those that are not bound. */
+  followSettings: () => Promise<void>
   /** Esc belongs to us only while a take runs. */
-  captureEscape: (on: boolean) => void
+  captureEscape: (owner: 'talk' | 'dictation', on: boolean) => void
   /** The mode changed in the settings. */
   publish: () => void
 }
@@ -24,61 +28,39 @@ export interface HotkeyServiceOptions {
   readonly logger: Logger
   readonly settings: () => Settings
   /** Keeps a key that is in force. */
-  readonly save: (accelerator: string) => void
+  readonly save: (patch: SettingsPatch) => void
 }
 
-/** The talk key and what the windows are told of it. */
+/** The global keys and what the windows are told of them. */
 export function createHotkeyService({ source, hub, logger, settings, save }: HotkeyServiceOptions): HotkeyService {
-  let problem: { readonly accelerator: string, readonly errorCode: string, readonly suggestion: string | null } | null = null
-  let bound: string | null = null
-  let escapeWanted = false
+  const talk = createKeyBinder({ id: 'talk', source, wished: () => settings().hotkey.talk, changed: publish })
+  const keys = Object.fromEntries(KEY_NAMES.map(name =>
+    [name, createKeyBinder({ id: name, source, wished: () => settings().hotkey[name], changed: publish })])) as Record<KeyName, ReturnType<typeof createKeyBinder>>
+  const escapeWanted = new Set<string>()
   let escapeBound = false
   let escapeWork: Promise<void> = Promise.resolve()
 
-  function view(): HotkeyView {
+  function talkView(): HotkeyView {
     const { mechanism, hold } = source.capabilities
-    return {
-      accelerator: problem?.accelerator ?? settings().hotkey.talk,
-      mode: settings().hotkey.mode,
-      mechanism,
-      hold,
-      errorCode: problem?.errorCode ?? null,
-      suggestion: problem?.suggestion ?? null,
-    }
+    return { ...talk.view(), mode: settings().hotkey.mode, mechanism, hold }
+  }
+
+  function keyViews(): Record<KeyName, KeyView> {
+    return Object.fromEntries(KEY_NAMES.map(name => [name, keys[name].view()])) as Record<KeyName, KeyView>
   }
 
   function publish(): void {
-    hub.publish({ type: 'hotkey', hotkey: view() })
+    hub.publish({ type: 'hotkey', hotkey: talkView() })
+    hub.publish({ type: 'keys', keys: keyViews() })
   }
-
-  async function bindTalk(accelerator: string): Promise<AppError | null> {
-    try {
-      await source.bind({ id: 'talk', accelerator })
-      problem = null
-      bound = accelerator
-      return null
-    }
-    catch (error) {
-      const failure = toAppError(error)
-      const suggestion = failure.code === 'hotkey-unsupported' ? null : await source.suggestFree(accelerator).catch(() => null)
-      problem = { accelerator, errorCode: failure.code, suggestion }
-      return failure
-    }
-  }
-
-  source.problems.subscribe(({ bindingId, error }) => {
-    if (bindingId !== 'talk')
-      return
-    problem = error === null ? null : { accelerator: settings().hotkey.talk, errorCode: error.code, suggestion: null }
-    publish()
-  })
 
   async function followEscape(): Promise<void> {
-    if (escapeWanted === escapeBound)
+    const wanted = escapeWanted.size > 0
+    if (wanted === escapeBound)
       return
-    escapeBound = escapeWanted
+    escapeBound = wanted
     try {
-      await (escapeBound ? source.bind({ id: 'cancel', accelerator: 'Escape' }) : source.unbind('cancel'))
+      await (wanted ? source.bind({ id: 'cancel', accelerator: 'Escape' }) : source.unbind('cancel'))
     }
     catch (error) {
       // Another program has it: the window's own Esc and the stop button are still there.
@@ -87,12 +69,20 @@ export function createHotkeyService({ source, hub, logger, settings, save }: Hot
   }
 
   async function setTalkKey(accelerator: string): Promise<HotkeyView> {
-    const failure = await bindTalk(accelerator)
-    if (failure === null)
-      save(accelerator)
-    const result = view()
+    if (await talk.bind(accelerator) === null)
+      save({ hotkey: { talk: accelerator } })
+    const result = talkView()
     // The former key is still in force: it is what the snapshot shows, the answer alone tells the failure.
-    problem = null
+    talk.forget()
+    publish()
+    return result
+  }
+
+  async function setKey(name: KeyName, accelerator: string): Promise<KeyView> {
+    if (await keys[name].bind(accelerator) === null)
+      save({ hotkey: { [name]: accelerator } })
+    const result = keys[name].view()
+    keys[name].forget()
     publish()
     return result
   }
@@ -100,19 +90,34 @@ export function createHotkeyService({ source, hub, logger, settings, save }: Hot
   return {
     publish,
     setTalkKey,
-    async followSettings(accelerator) {
-      if (bound !== null && bound !== accelerator)
-        await setTalkKey(accelerator)
+    setKey,
+    async followSettings() {
+      const wished = settings().hotkey
+      if (talk.bound() !== null && talk.bound() !== wished.talk)
+        await setTalkKey(wished.talk)
+      for (const name of KEY_NAMES) {
+        if (keys[name].bound() !== null && keys[name].bound() !== wished[name])
+          await setKey(name, wished[name])
+      }
     },
     async start() {
       await source.start()
-      const failure = await bindTalk(settings().hotkey.talk)
-      if (failure && failure.code !== 'hotkey-unsupported')
-        hub.notify('warning', failure.code, { key: settings().hotkey.talk })
+      const wished = settings().hotkey
+      const failures = await Promise.all([
+        { binder: talk, key: wished.talk },
+        ...KEY_NAMES.filter(name => wished[name] !== '').map(name => ({ binder: keys[name], key: wished[name] })),
+      ].map(async ({ binder, key }) => ({ key, failure: await binder.bind(key) })))
+      for (const { key, failure } of failures) {
+        if (failure && failure.code !== 'hotkey-unsupported')
+          hub.notify('warning', failure.code, { key })
+      }
       publish()
     },
-    captureEscape(on) {
-      escapeWanted = on
+    captureEscape(owner, on) {
+      if (on)
+        escapeWanted.add(owner)
+      else
+        escapeWanted.delete(owner)
       escapeWork = escapeWork.then(followEscape)
       background(escapeWork, logger, 'Esc')
     },

@@ -2,6 +2,7 @@ import type { Snapshot } from '../contract'
 import type { DiskServices } from './services'
 import process from 'node:process'
 import { app } from 'electron'
+import { idleDictation } from '../contract'
 import { turnView } from './view-mapping'
 
 export const MOST_CONVERSATIONS = 500
@@ -30,6 +31,14 @@ export function initialSnapshot({ history, settings, paths }: DiskServices, newI
       errorCode: null,
       suggestion: null,
     },
+    keys: {
+      dictate: { accelerator: settings.get().hotkey.dictate, errorCode: null, suggestion: null },
+      edit: { accelerator: settings.get().hotkey.edit, errorCode: null, suggestion: null },
+      undo: { accelerator: settings.get().hotkey.undo, errorCode: null, suggestion: null },
+      pasteLast: { accelerator: settings.get().hotkey.pasteLast, errorCode: null, suggestion: null },
+    },
+    dictation: idleDictation,
+    files: [],
     notices: [],
     about: {
       version: app.getVersion(),

@@ -2,6 +2,8 @@ import type { TurnRunner } from '../conversation/runner-types'
 import type { RequestHandlers } from '../ipc/request-router'
 import type { AudioDevice } from '../ports/audio-device'
 import type { Logger } from '../ports/logger'
+import type { DictationHub } from './dictation-hub'
+import type { FileHub } from './file-hub'
 import type { HotkeyService } from './hotkey-service'
 import type { ModelViews } from './model-views'
 import type { ServiceHub } from './service-hub'
@@ -28,6 +30,8 @@ export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' 
   readonly modelViews: ModelViews
   readonly windows: Windows
   readonly services: ServiceHub
+  readonly dictation: DictationHub
+  readonly files: FileHub
   readonly logger: Logger
   readonly useModels: () => Promise<void>
   readonly pauseListening: (paused: boolean) => Promise<void>
@@ -36,7 +40,7 @@ export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' 
 
 /** What the windows may ask, done. */
 export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
-  const { hub, runner, talk, sound, device, hotkeys, settings, history, takes, modelViews, windows, services, logger } = parts
+  const { hub, runner, talk, sound, device, hotkeys, settings, history, takes, modelViews, windows, services, dictation, files, logger } = parts
 
   function open(conversationId: string): void {
     runner.openConversation(conversationId)
@@ -92,9 +96,10 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
       }
     },
     'settings.patch': async (patch) => {
-      const { talk: talkKey, ...hotkey } = patch.hotkey ?? {}
-      if (talkKey !== undefined && talkKey !== settings.get().hotkey.talk)
-        throw new AppError('bad-input', 'The talk key is changed by hotkey.set.')
+      const { talk: talkKey, dictate, edit, undo, pasteLast, ...hotkey } = patch.hotkey ?? {}
+      const now = settings.get().hotkey
+      if (Object.entries({ talk: talkKey, dictate, edit, undo, pasteLast }).some(([name, key]) => key !== undefined && key !== now[name as keyof typeof now]))
+        throw new AppError('bad-input', 'Keys are changed by hotkey.set and key.set.')
       if (patch.services !== undefined)
         throw new AppError('bad-input', 'Services are changed by services.save.')
       await settings.patch({ ...patch, hotkey })
@@ -108,6 +113,9 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
       return devices
     },
     'hotkey.set': ({ accelerator }) => hotkeys.setTalkKey(accelerator),
+    'key.set': ({ name, accelerator }) => hotkeys.setKey(name, accelerator),
+    ...dictation.requests,
+    ...files.requests,
     'levels.watch': ({ on }) => sound.watchLevels('window', on),
     'listening.pause': ({ paused }) => parts.pauseListening(paused),
     'models.install': ({ modelId }) => modelViews.install(modelId, parts.useModels),

@@ -56,12 +56,21 @@ export function reduceSnapshot(state: Snapshot, event: AppEvent): Snapshot {
       return { ...state, services: event.services }
     case 'hotkey':
       return { ...state, hotkey: event.hotkey }
+    case 'keys':
+      return { ...state, keys: event.keys }
+    case 'dictation':
+      return { ...state, dictation: event.dictation }
+    case 'files':
+      return { ...state, files: event.files }
     case 'notice':
       return { ...state, notices: [...state.notices, event.notice].slice(-MAX_NOTICES) }
     case 'notice-dismissed':
       return { ...state, notices: state.notices.filter(notice => notice.id !== event.noticeId) }
     case 'spoken':
     case 'level':
+    case 'dictation-entry':
+    case 'dictations-removed':
+    case 'dictation-playing':
       return state
   }
 }

@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import { dictationEntryViewSchema, dictationViewSchema } from './dictation'
 import { serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
 import {
   conversationViewSchema,
   deviceViewSchema,
+  fileJobViewSchema,
   hopTimesSchema,
   hotkeyViewSchema,
+  keyNameSchema,
+  keyViewSchema,
   microphoneStateSchema,
   modelViewSchema,
   noticeViewSchema,
@@ -37,6 +41,14 @@ export const appEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('models'), models: z.array(modelViewSchema) }),
   z.strictObject({ type: z.literal('services'), services: z.array(serviceViewSchema) }),
   z.strictObject({ type: z.literal('hotkey'), hotkey: hotkeyViewSchema }),
+  z.strictObject({ type: z.literal('keys'), keys: z.record(keyNameSchema, keyViewSchema) }),
+  z.strictObject({ type: z.literal('dictation'), dictation: dictationViewSchema }),
+  /** One in the history began, ended, or was changed. */
+  z.strictObject({ type: z.literal('dictation-entry'), entry: dictationEntryViewSchema }),
+  z.strictObject({ type: z.literal('dictations-removed'), ids: z.array(z.string()) }),
+  /** The recording of this one is being played; null: none. */
+  z.strictObject({ type: z.literal('dictation-playing'), dictationId: z.string().nullable() }),
+  z.strictObject({ type: z.literal('files'), files: z.array(fileJobViewSchema) }),
   z.strictObject({ type: z.literal('notice'), notice: noticeViewSchema }),
   /** Somebody has read it, in whichever window. */
   z.strictObject({ type: z.literal('notice-dismissed'), noticeId: z.string() }),

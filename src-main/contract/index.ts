@@ -2,6 +2,7 @@ import type { SequencedEvent } from './events'
 import type { Envelope, RequestInput, RequestName, RequestOutput } from './requests'
 
 export * from './channels'
+export * from './dictation'
 export * from './events'
 export * from './requests'
 export * from './services'

@@ -1,8 +1,9 @@
 import type { SettingsPatch } from './settings'
 import { z } from 'zod'
+import { dictationEntryViewSchema } from './dictation'
 import { enginePartSchema, foundServerSchema, presetViewSchema, serviceDraftSchema, serviceIdSchema, serviceTestSchema, serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
-import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, snapshotSchema } from './views'
+import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, keyNameSchema, keyViewSchema, snapshotSchema } from './views'
 
 const nothing = z.undefined()
 const done = z.void()
@@ -58,6 +59,24 @@ export const requests = {
   'devices.refresh': request(nothing, z.array(deviceViewSchema)),
   /** Tries the key, and keeps it in the settings when it is in force. */
   'hotkey.set': request(z.strictObject({ accelerator: z.string().min(1).max(64) }), hotkeyViewSchema),
+  /** The same for another key; an empty one unbinds it. */
+  'key.set': request(z.strictObject({ name: keyNameSchema, accelerator: z.string().max(64) }), keyViewSchema),
+  /** Starts, or stops when it is recording. */
+  'dictation.toggle': request(nothing, done),
+  'dictation.cancel': request(nothing, done),
+  /** The newest is inserted again where the focus is, or taken back. */
+  'dictation.pasteLast': request(nothing, done),
+  'dictation.undo': request(nothing, done),
+  /** Newest first. */
+  'dictations.list': request(z.strictObject({ search: z.string().trim().max(200).default(''), beforeMs: z.number().optional(), limit: z.number().int().min(1).max(200).default(50) }), z.array(dictationEntryViewSchema)),
+  'dictations.delete': request(z.strictObject({ ids: z.array(id).min(1).max(1_000) }), done),
+  /** Recognises its recording again: by this service (`local`: the model on this machine), or by the usual choice. Nothing is inserted. */
+  'dictations.retry': request(z.strictObject({ dictationId: id, asr: z.string().max(64).nullable() }), done),
+  /** Plays its recording; another call stops what is playing. Null: stop. */
+  'dictations.play': request(z.strictObject({ dictationId: id.nullable() }), done),
+  /** Sound files, by path, in their order. */
+  'files.transcribe': request(z.strictObject({ paths: z.array(z.string().min(1).max(4_096)).min(1).max(100) }), done),
+  'files.stop': request(z.strictObject({ jobId: id }), done),
   /** Shows the level meter's events while on. */
   'levels.watch': request(z.strictObject({ on: z.boolean() }), done),
   'listening.pause': request(z.strictObject({ paused: z.boolean() }), done),

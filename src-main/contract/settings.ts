@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dictationKeysSchema, dictationSettingsSchema } from './dictation'
 import { routingSchema, servicesSchema } from './services'
 
 /** How the talk key works. `auto`: a tap (up to 300 ms) toggles, a longer press holds. */
@@ -11,7 +12,9 @@ export const settingsSchema = z.strictObject({
   hotkey: z.strictObject({
     talk: z.string().min(1).max(64).default('Ctrl+Alt+Space'),
     mode: keyModeSchema.default('auto'),
+    ...dictationKeysSchema,
   }).prefault({}),
+  dictation: dictationSettingsSchema.prefault({}),
   audio: z.strictObject({
     /** Null: the system's default. */
     inputId: z.string().max(512).nullable().default(null),

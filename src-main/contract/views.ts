@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dictationViewSchema } from './dictation'
 import { enginePartSchema, serviceViewSchema } from './services'
 import { keyModeSchema, settingsSchema } from './settings'
 
@@ -147,6 +148,19 @@ export const hotkeyViewSchema = z.strictObject({
 })
 export type HotkeyView = z.infer<typeof hotkeyViewSchema>
 
+/** The other keys, by what they do. */
+export const keyNameSchema = z.enum(['dictate', 'edit', 'undo', 'pasteLast'])
+export type KeyName = z.infer<typeof keyNameSchema>
+
+export const keyViewSchema = z.strictObject({
+  /** Empty: none is wished. */
+  accelerator: z.string(),
+  /** Null: in force, or none wished. */
+  errorCode: z.string().nullable(),
+  suggestion: z.string().nullable(),
+})
+export type KeyView = z.infer<typeof keyViewSchema>
+
 export const aboutViewSchema = z.strictObject({
   version: z.string(),
   electron: z.string(),
@@ -159,6 +173,19 @@ export const aboutViewSchema = z.strictObject({
   modelsFolder: z.string(),
 })
 export type AboutView = z.infer<typeof aboutViewSchema>
+
+/** A sound file that was dropped on the window. */
+export const fileJobViewSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'stopped']),
+  /** 0 to 1; null: its length is not known. */
+  progress: z.number().nullable(),
+  errorCode: z.string().nullable(),
+  /** Its entry in the history. */
+  dictationId: z.string().nullable(),
+})
+export type FileJobView = z.infer<typeof fileJobViewSchema>
 
 export const microphoneStateSchema = z.enum(['closed', 'opening', 'open'])
 
@@ -177,6 +204,10 @@ export const snapshotSchema = z.strictObject({
   models: z.array(modelViewSchema),
   services: z.array(serviceViewSchema),
   hotkey: hotkeyViewSchema,
+  keys: z.record(keyNameSchema, keyViewSchema),
+  dictation: dictationViewSchema,
+  /** Sound files that are being written down, or were since the start. */
+  files: z.array(fileJobViewSchema),
   notices: z.array(noticeViewSchema),
   about: aboutViewSchema,
 })

@@ -16,6 +16,8 @@ export interface RoutedEngines {
   readonly tts: TtsEngine
   /** Whether nothing that is said leaves this machine before the turn is asked for: the first to be asked is on it. */
   readonly isNear: (part: EnginePart) => boolean
+  /** This recogniser and no other: a service's id, or `local`. */
+  readonly asrBy: (serviceId: string) => AsrEngine
 }
 
 export interface RoutedEnginesOptions {
@@ -27,8 +29,10 @@ export interface RoutedEnginesOptions {
 /** The three parts, each done by whichever candidate of the registry answers first. */
 export function createRoutedEngines({ registry, memory, clock }: RoutedEnginesOptions): RoutedEngines {
   const shared = { memory, clock }
+  const asrOf = (candidates: ServiceRegistry['asr']): AsrEngine => createRoutedAsr({ ...shared, candidates, policy: () => registry.policy('asr') })
   return {
-    asr: createRoutedAsr({ ...shared, candidates: registry.asr, policy: () => registry.policy('asr') }),
+    asr: asrOf(registry.asr),
+    asrBy: wanted => asrOf(() => registry.asr().filter(({ serviceId }) => serviceId === wanted)),
     chat: createRoutedChat({ ...shared, candidates: registry.chat, policy: () => registry.policy('chat') }),
     tts: createRoutedTts({ ...shared, candidates: registry.tts, policy: () => registry.policy('tts') }),
     isNear(part) {

@@ -1,5 +1,5 @@
 import type { DeviceView, HopTimesView, ModelView, PipelineView, RequestOutput, RoutesView, ServiceSettings, ServiceView, Snapshot, TurnView } from '@contract'
-import { defaultSettings } from '@contract'
+import { defaultSettings, idleDictation } from '@contract'
 
 /** What a program in use would tell its windows. */
 export const HOPS: HopTimesView = {
@@ -162,6 +162,14 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
     services: [],
     models: models.map(model => model.kind === 'tts' ? { ...model, state: 'ready' } : model),
     hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
+    keys: {
+      dictate: { accelerator: 'Ctrl+Alt+D', errorCode: null, suggestion: null },
+      edit: { accelerator: 'Ctrl+Alt+Shift+D', errorCode: null, suggestion: null },
+      undo: { accelerator: '', errorCode: null, suggestion: null },
+      pasteLast: { accelerator: '', errorCode: null, suggestion: null },
+    },
+    dictation: idleDictation,
+    files: [],
     notices: [],
     about: { version: '0.1.0', electron: '33.2.1', chrome: '130.0.6723.118', node: '20.18.1', runtimeSource: 'release', platform: 'Linux 6.1, x64', dataFolder: '/home/user/.local/share/parley', modelsFolder: '/home/user/.cache/parley/models' },
     ...part,

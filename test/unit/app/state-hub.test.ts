@@ -2,8 +2,10 @@ import type { AppEvent, RouteView, SequencedEvent, TurnView } from '../../../src
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStateHub, reduceSnapshot } from '../../../src-main/app/state-hub'
-import { appEventSchema, defaultSettings, snapshotSchema } from '../../../src-main/contract'
+import { appEventSchema, defaultSettings, idleDictation, snapshotSchema } from '../../../src-main/contract'
 import { createManualClock } from '../../fakes/manual-clock'
+
+const KEY = { accelerator: '', errorCode: null, suggestion: null } as const
 
 const INITIAL = {
   pipeline: { state: 'idle', turnId: null, latched: false, errorCode: null },
@@ -18,6 +20,9 @@ const INITIAL = {
   models: [],
   services: [],
   hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
+  keys: { dictate: KEY, edit: KEY, undo: KEY, pasteLast: KEY },
+  dictation: idleDictation,
+  files: [],
   notices: [],
   about: { version: '0', electron: '', chrome: '', node: '', runtimeSource: '', platform: '', dataFolder: '', modelsFolder: '' },
 } as const

@@ -64,7 +64,8 @@ export interface CaptureStart extends RecognitionOptions {
 }
 
 /** Records at once. An abort ends recognition; the recording itself is ended by `stop` alone. */
-export function startCapture({ microphone, asr, takeId, heardFromMs, signal, conversationId }: CaptureStart, sink: CaptureSink): Capture {
+export function startCapture({ microphone, asr, takeId, heardFromMs, ...recognition }: CaptureStart, sink: CaptureSink): Capture {
+  const { signal } = recognition
   let take: Take | null = null
   let stopWanted = false
   let closing: Promise<void> | null = null
@@ -112,7 +113,7 @@ export function startCapture({ microphone, asr, takeId, heardFromMs, signal, con
     if (stopWanted)
       stop()
     if (!signal.aborted)
-      await recognise(asr, frames(take), { signal, conversationId }, sink)
+      await recognise(asr, frames(take), recognition, sink)
   }
 
   const recognised = run()

@@ -1,0 +1,141 @@
+import type { DictationEntryView, DictationView, Settings } from '../contract'
+import type { DictationEvent, DictationKey, DictationRunner, DictationRunnerDeps } from '../dictation/types'
+import type { RequestHandlers } from '../ipc/request-router'
+import type { AsrEngine } from '../ports/asr-engine'
+import type { AudioDevice } from '../ports/audio-device'
+import type { StoredDictation } from '../ports/dictation-store'
+import type { StateHub } from './state-hub'
+import { createDictationRunner } from '../dictation/dictation-runner'
+import { effective, profileFor } from '../dictation/profiles'
+import { AppError, toAppError } from '../lib/app-error'
+import { background } from '../lib/background'
+import { createTakePlayer } from './take-player'
+
+const DAY_MS = 86_400_000
+/** How often it is looked for what has been kept long enough. */
+const TIDY_EVERY_MS = DAY_MS / 4
+
+type DictationRequests = Pick<RequestHandlers, 'dictation.toggle' | 'dictation.cancel' | 'dictation.pasteLast' | 'dictation.undo' | 'dictations.list' | 'dictations.delete' | 'dictations.retry' | 'dictations.play'>
+
+export interface DictationHubOptions extends Omit<DictationRunnerDeps, 'options' | 'rulesFor'> {
+  readonly hub: StateHub
+  readonly settings: () => Settings
+  readonly speaker: AudioDevice['speaker']
+  /** False: the key can only toggle, its release is not told. */
+  readonly hasKeyUp: () => boolean
+  readonly asrBy: (serviceId: string) => AsrEngine
+  readonly onView: (view: DictationView) => void
+}
+
+/** Dictation in the running program: the runner by the settings, what the windows see of it, and what they may ask. */
+export interface DictationHub extends AsyncDisposable {
+  readonly runner: DictationRunner
+  readonly requests: DictationRequests
+}
+
+export function createDictationHub(options: DictationHubOptions): DictationHub {
+  const { hub, settings, store, clock, logger, deleteTakes, asrBy } = options
+  const runner = createDictationRunner({
+    ...options,
+    options: () => {
+      const { dictation, hotkey } = settings()
+      return {
+        keyMode: options.hasKeyUp() ? hotkey.dictateMode : 'toggle',
+        media: dictation.media,
+        silenceStopMs: dictation.silenceStopMs,
+        limitMs: dictation.limitMs,
+        keepNothing: dictation.keepNothing,
+      }
+    },
+    rulesFor: (target) => {
+      const { dictation } = settings()
+      return effective(dictation, profileFor(target, dictation.profiles))
+    },
+  })
+  const player = createTakePlayer({ speaker: options.speaker, readTake: options.readTake, logger, changed: dictationId => hub.publish({ type: 'dictation-playing', dictationId }) })
+
+  function onEvent(event: DictationEvent): void {
+    switch (event.type) {
+      case 'view': {
+        const view: DictationView = { ...event.view }
+        hub.publish({ type: 'dictation', dictation: view })
+        return options.onView(view)
+      }
+      case 'entry':
+        return hub.publish(event.kept ? { type: 'dictation-entry', entry: entryView(event.dictation) } : { type: 'dictations-removed', ids: [event.dictation.id] })
+      case 'notice':
+        return hub.notify('warning', event.code, { code: event.errorCode })
+    }
+  }
+
+  async function remove(paths: readonly string[], ids: readonly string[]): Promise<void> {
+    await deleteTakes(paths)
+    if (ids.length > 0)
+      hub.publish({ type: 'dictations-removed', ids: [...ids] })
+  }
+
+  /** Deletes what was kept for as long as the settings say. */
+  async function tidy(): Promise<void> {
+    const { keepDays } = settings().dictation
+    if (keepDays > 0)
+      await remove(store.deleteBefore(clock.wallMs() - keepDays * DAY_MS), [])
+  }
+
+  let cancelTidy: (() => void) | undefined
+  function tidyNowAndThen(): void {
+    background(tidy(), logger, 'deleting old dictations')
+    cancelTidy = clock.after(TIDY_EVERY_MS, tidyNowAndThen)
+  }
+
+  const unsubscribe = runner.events.subscribe(onEvent)
+  try {
+    const cutOff = store.closePending()
+    if (cutOff > 0)
+      logger.warn('dictations were cut off by the end of the program', { count: cutOff })
+  }
+  catch (error) {
+    logger.warn('dictations of a former run could not be closed', { code: toAppError(error).code })
+  }
+  tidyNowAndThen()
+
+  return {
+    runner,
+    requests: {
+      'dictation.toggle': () => runner.toggle(),
+      'dictation.cancel': () => runner.cancel(),
+      'dictation.pasteLast': () => runner.pasteLast(),
+      'dictation.undo': () => runner.undo(),
+      'dictations.list': ({ search, beforeMs, limit }) => store.list({ search, limit, ...(beforeMs === undefined ? {} : { beforeMs }) }).map(entryView),
+      'dictations.delete': ({ ids }) => {
+        player.stop(ids)
+        return remove(store.delete(ids), ids)
+      },
+      'dictations.retry': ({ dictationId, asr }) => runner.retry(dictationId, asr === null ? undefined : asrBy(asr)),
+      'dictations.play': ({ dictationId }) => {
+        player.stop()
+        if (dictationId === null)
+          return
+        const takePath = store.get(dictationId)?.takePath
+        if (!takePath)
+          throw new AppError('not-found', 'There is no recording of it.')
+        player.play(dictationId, takePath)
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      cancelTidy?.()
+      player.stop()
+      await runner.dispose()
+      unsubscribe()
+    },
+  }
+}
+
+/** The keys of dictation among the bindings; null: another one. */
+export function dictationKeyOf(bindingId: string): DictationKey | null {
+  return bindingId === 'dictate' || bindingId === 'edit' ? bindingId : null
+}
+
+/** A stored dictation as the windows see it: no path leaves main. */
+function entryView({ takePath, routes, ...rest }: StoredDictation): DictationEntryView {
+  return { ...rest, target: rest.target && { ...rest.target }, times: { ...rest.times }, hasTake: takePath !== null, asr: routes.asr?.servedBy ?? null }
+}

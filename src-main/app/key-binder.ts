@@ -1,0 +1,58 @@
+import type { KeyView } from '../contract'
+import type { ChosenHotkeySource } from '../desktop/hotkey-source'
+import type { AppError } from '../lib/app-error'
+import { toAppError } from '../lib/app-error'
+
+/** One global key, bound, and what the windows are told of it. */
+export interface KeyBinder {
+  /** Tries this key; the former stays in force when that fails. An empty one unbinds. */
+  bind: (accelerator: string) => Promise<AppError | null>
+  view: () => KeyView
+  /** The former key is what is shown again; the failure of another was told. */
+  forget: () => void
+  /** What is in force; null: nothing was bound yet. */
+  readonly bound: () => string | null
+}
+
+export interface KeyBinderOptions {
+  readonly id: string
+  readonly source: ChosenHotkeySource
+  /** What the settings wish. */
+  readonly wished: () => string
+  /** A key in force was lost, or came back. */
+  readonly changed: () => void
+}
+
+export function createKeyBinder({ id, source, wished, changed }: KeyBinderOptions): KeyBinder {
+  let problem: KeyView | null = null
+  let bound: string | null = null
+
+  source.problems.subscribe(({ bindingId, error }) => {
+    if (bindingId !== id)
+      return
+    problem = error === null ? null : { accelerator: wished(), errorCode: error.code, suggestion: null }
+    changed()
+  })
+
+  return {
+    bound: () => bound,
+    view: () => problem ?? { accelerator: wished(), errorCode: null, suggestion: null },
+    forget() {
+      problem = null
+    },
+    async bind(accelerator) {
+      try {
+        await (accelerator === '' ? source.unbind(id) : source.bind({ id, accelerator }))
+        problem = null
+        bound = accelerator
+        return null
+      }
+      catch (error) {
+        const failure = toAppError(error)
+        const suggestion = failure.code === 'hotkey-unsupported' ? null : await source.suggestFree(accelerator).catch(() => null)
+        problem = { accelerator, errorCode: failure.code, suggestion }
+        return failure
+      }
+    },
+  }
+}

@@ -1,15 +1,14 @@
-import type { Message, MessageBus } from 'dbus-next'
 import type { Subscribable } from '../lib/emitter'
 import type { Clock } from '../ports/clock'
+import type { BusVariant, SessionBus } from './session-bus'
 import process from 'node:process'
 import { AppError } from '../lib/app-error'
 import { Emitter } from '../lib/emitter'
+import { connectBus } from './session-bus'
 
 const PORTAL = 'org.freedesktop.portal.Desktop'
 const PORTAL_PATH = '/org/freedesktop/portal/desktop'
 const BUS = 'org.freedesktop.DBus'
-/** Nothing but a person is slow on a session bus. */
-const CALL_TIMEOUT_MS = 5_000
 /** The portal may show a dialog and wait for a person. */
 const REQUEST_TIMEOUT_MS = 120_000
 
@@ -22,10 +21,7 @@ export interface PortalSignal {
   readonly body: readonly unknown[]
 }
 
-export interface PortalVariant {
-  readonly signature: string
-  readonly value: unknown
-}
+export type PortalVariant = BusVariant
 
 /** One connection to the session bus, for one interface of the desktop portal. */
 export interface PortalBus {
@@ -49,108 +45,36 @@ export interface PortalBusOptions {
 
 /** Connects; throws `hotkey-unsupported` when there is no session bus, or no portal with this interface. */
 export async function connectPortal({ interfaceName, busAddress, clock }: PortalBusOptions): Promise<PortalBus> {
-  const unsupported = (cause: unknown): AppError => new AppError('hotkey-unsupported', 'The desktop portal offers no global shortcuts.', { cause })
-  // Loaded on first use: only Wayland sessions need it.
-  const loaded = await import('dbus-next')
-  const dbus = 'sessionBus' in loaded ? loaded : (loaded as { default: typeof loaded }).default
-  let bus: MessageBus | undefined
+  let bus: SessionBus | undefined
   try {
-    bus = await openBus(dbus, busAddress, clock)
-    const version = await interfaceVersion(bus, dbus, interfaceName, clock)
-    return await createPortal(bus, dbus, interfaceName, version, clock)
+    bus = await connectBus({ address: busAddress, clock })
+    const version = Number(await bus.property({ destination: PORTAL, path: PORTAL_PATH, interfaceName }, 'version'))
+    return await createPortal(bus, interfaceName, version, clock)
   }
-  catch (error) {
-    bus?.disconnect()
-    throw unsupported(error)
-  }
-}
-
-type Dbus = typeof import('dbus-next')
-
-function openBus(dbus: Dbus, busAddress: string | undefined, clock: Clock): Promise<MessageBus> {
-  return new Promise((resolve, reject) => {
-    const bus = dbus.sessionBus(busAddress === undefined ? {} : { busAddress })
-    const cancel = clock.after(CALL_TIMEOUT_MS, () => reject(new Error('timeout')))
-    bus.on('connect', () => {
-      cancel()
-      resolve(bus)
-    })
-    // Stays for the connection's life: a socket error without a listener would end the process.
-    bus.on('error', (error: unknown) => {
-      cancel()
-      reject(error instanceof Error ? error : new Error(String(error)))
-    })
-  })
-}
-
-async function call(bus: MessageBus, clock: Clock, message: Message): Promise<readonly unknown[]> {
-  let cancel: (() => void) | undefined
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(CALL_TIMEOUT_MS, () => reject(new Error('timeout')))
-  })
-  try {
-    const reply = await Promise.race([bus.call(message), late])
-    return (reply?.body ?? []) as unknown[]
-  }
-  finally {
-    cancel?.()
+  catch (cause) {
+    bus?.close()
+    throw new AppError('hotkey-unsupported', 'The desktop portal offers no global shortcuts.', { cause })
   }
 }
 
-async function interfaceVersion(bus: MessageBus, dbus: Dbus, interfaceName: string, clock: Clock): Promise<number> {
-  const [variant] = await call(bus, clock, new dbus.Message({
-    destination: PORTAL,
-    path: PORTAL_PATH,
-    interface: 'org.freedesktop.DBus.Properties',
-    member: 'Get',
-    signature: 'ss',
-    body: [interfaceName, 'version'],
-  }))
-  return Number(plain(variant))
-}
-
-/** D-Bus variants, at any depth, as their values. */
-export function plain(value: unknown): unknown {
-  if (Array.isArray(value))
-    return value.map(plain)
-  if (typeof value === 'object' && value !== null) {
-    if ('signature' in value && 'value' in value)
-      return plain(value.value)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
-  }
-  return value
-}
-
-async function createPortal(bus: MessageBus, dbus: Dbus, interfaceName: string, version: number, clock: Clock): Promise<PortalBus> {
+async function createPortal(bus: SessionBus, interfaceName: string, version: number, clock: Clock): Promise<PortalBus> {
   const signals = new Emitter<PortalSignal>()
   const presence = new Emitter<{ there: boolean, busClosed: boolean }>()
   const responses = new Emitter<{ path: string, body: readonly unknown[] }>()
-  let closed = false
   let tokens = 0
 
-  const toBus = (member: string, signature: string, body: unknown[]): Promise<readonly unknown[]> =>
-    call(bus, clock, new dbus.Message({ destination: BUS, path: '/org/freedesktop/DBus', interface: BUS, member, signature, body }))
-  const match = (rule: string): Promise<readonly unknown[]> => toBus('AddMatch', 's', [rule])
-
-  bus.on('message', (message) => {
-    if (message.type !== dbus.MessageType.SIGNAL)
-      return
-    if (message.interface === interfaceName)
-      signals.emit({ member: message.member, body: message.body.map(plain) })
-    else if (message.interface === 'org.freedesktop.portal.Request' && message.member === 'Response')
-      responses.emit({ path: message.path, body: message.body.map(plain) })
-    else if (message.interface === BUS && message.member === 'NameOwnerChanged' && message.body[0] === PORTAL)
-      presence.emit({ there: message.body[2] !== '', busClosed: false })
+  bus.signals.subscribe(({ interfaceName: from, member, path, body }) => {
+    if (from === interfaceName)
+      signals.emit({ member, body })
+    else if (from === 'org.freedesktop.portal.Request' && member === 'Response')
+      responses.emit({ path, body })
+    else if (from === BUS && member === 'NameOwnerChanged' && body[0] === PORTAL)
+      presence.emit({ there: body[2] !== '', busClosed: false })
   })
-  // The library tells of a closed bus only here.
-  const connection = (bus as unknown as { _connection: NodeJS.EventEmitter })._connection
-  connection.once('end', () => {
-    if (!closed)
-      presence.emit({ there: false, busClosed: true })
-  })
-  await match(`type='signal',sender='${PORTAL}',interface='${interfaceName}',path='${PORTAL_PATH}'`)
-  await match(`type='signal',sender='${PORTAL}',interface='org.freedesktop.portal.Request',member='Response'`)
-  await match(`type='signal',sender='${BUS}',interface='${BUS}',member='NameOwnerChanged',arg0='${PORTAL}'`)
+  bus.lost.subscribe(() => presence.emit({ there: false, busClosed: true }))
+  await bus.match(`type='signal',sender='${PORTAL}',interface='${interfaceName}',path='${PORTAL_PATH}'`)
+  await bus.match(`type='signal',sender='${PORTAL}',interface='org.freedesktop.portal.Request',member='Response'`)
+  await bus.match(`type='signal',sender='${BUS}',interface='${BUS}',member='NameOwnerChanged',arg0='${PORTAL}'`)
 
   async function request(member: string, signature: string, body: (token: string) => unknown[]): Promise<Vardict> {
     const answers = new Map<string, readonly unknown[]>()
@@ -171,14 +95,14 @@ async function createPortal(bus: MessageBus, dbus: Dbus, interfaceName: string, 
     const stopPresence = presence.subscribe(({ there }) => there || fail?.(new Error('the portal went away')))
     const cancel = clock.after(REQUEST_TIMEOUT_MS, () => fail?.(new Error('timeout')))
     try {
-      const [path] = await call(bus, clock, new dbus.Message({
+      const [path] = await bus.call({
         destination: PORTAL,
         path: PORTAL_PATH,
-        interface: interfaceName,
+        interfaceName,
         member,
         signature,
         body: body(`parley_${process.pid}_${++tokens}`),
-      }))
+      })
       awaited = String(path)
       const [code, results] = answers.get(awaited) ?? await answered
       if (code !== 0)
@@ -196,18 +120,11 @@ async function createPortal(bus: MessageBus, dbus: Dbus, interfaceName: string, 
     signals,
     presence,
     version,
-    variant: (signature, value) => new dbus.Variant(signature, value),
+    variant: bus.variant,
     request,
     async closeSession(path) {
-      await call(bus, clock, new dbus.Message({ destination: PORTAL, path, interface: 'org.freedesktop.portal.Session', member: 'Close' }))
+      await bus.call({ destination: PORTAL, path, interfaceName: 'org.freedesktop.portal.Session', member: 'Close' })
     },
-    close() {
-      if (closed)
-        return
-      closed = true
-      // What is still on the way may want an answer, and the library throws when it can't give one.
-      connection.removeAllListeners('message')
-      bus.disconnect()
-    },
+    close: () => bus.close(),
   }
 }

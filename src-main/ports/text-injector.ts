@@ -43,7 +43,7 @@ export interface InsertReport {
   readonly how: 'pasted' | 'typed' | 'copied'
   /** The target was seen to take all of it. */
   readonly confirmed: boolean
-  /** Set with `copied`, and with an unconfirmed paste. */
+  /** Set with `copied`, and with a paste that was not read though it would have been seen: then the text is on the clipboard, too. */
   readonly why: LeftReason | null
   /** What was really given: line breaks may have become blanks. */
   readonly text: string
@@ -68,7 +68,10 @@ export interface TextInjector extends AsyncDisposable {
   readonly mechanism: 'x11' | 'wayland' | 'native' | 'none'
   /** What has the focus now; null: nothing, or not known. */
   target: () => Promise<InjectionTarget | null>
-  /** Into `target`, and into nothing else; null: wherever the focus is. Never throws but on abort: at worst the text is on the clipboard. */
+  /**
+   * Into `target`, and into nothing else; null: wherever the focus is. At worst the text is on the clipboard. Rejects on abort,
+   * and with `internal` when not even the clipboard could be written.
+   */
   insert: (text: string, target: InjectionTarget | null, options: InsertOptions) => Promise<InsertReport>
   /** Null: text cannot be written while it is spoken there. */
   live: (target: InjectionTarget, options: InsertOptions) => LiveInsertion | null
@@ -87,9 +90,14 @@ export interface FocusProbe {
   stateOf: (target: InjectionTarget) => Promise<'focused' | 'elsewhere' | 'gone'>
   /**
    * A number that grows whenever a person presses a key or a mouse button, anywhere; what this program sends is not counted.
-   * Null: not known here.
+   * Modifier keys alone and this program's own hotkeys are not counted either: they change no text. Null: not known here.
    */
   activity: () => number | null
+  /**
+   * Resolves with true once the target's program has taken everything that was sent to it so far out of its queue, with
+   * false after `limitMs`: it is stopped, or too busy. Absent: cannot be told here.
+   */
+  readonly responds?: (target: InjectionTarget, limitMs: number, signal: AbortSignal) => Promise<boolean>
   /** Told when the focus goes to another window, as far as the system tells. */
   readonly changes: Subscribable<void>
 }
@@ -116,14 +124,17 @@ export interface SavedClipboard {
 export interface ClipboardOffer {
   /**
    * Resolves with true once the target's program has taken the whole text, with false after `limitMs`, or when another
-   * program took the clipboard over. Clipboard managers that read it do not count.
+   * program took the clipboard over. Clipboard managers that read it do not count. A reading that has begun is waited
+   * for to its end. May be asked again, also after another offer has taken its place.
    */
   wasRead: (limitMs: number, signal: AbortSignal) => Promise<boolean>
+  /** The clipboard still holds this: no other program has put anything there since. */
+  isCurrent: () => Promise<boolean>
   /**
-   * Puts the former content back. `changed`: another program has put something there meanwhile, it is left alone.
-   * `lost`: could not be given back.
+   * Puts the former content back; null: it was empty. `changed`: another program has put something there meanwhile, it is
+   * left alone. `lost`: could not be given back.
    */
-  restore: (saved: SavedClipboard) => Promise<'restored' | 'changed' | 'lost'>
+  restore: (saved: SavedClipboard | null) => Promise<'restored' | 'changed' | 'lost'>
   /** It stays there, as an ordinary content that clipboard managers may keep. */
   keep: () => Promise<void>
 }
@@ -133,13 +144,20 @@ export interface ClipboardAccess {
   save: (signal: AbortSignal) => Promise<SavedClipboard | null>
   /**
    * Puts the text there, marked as passing for clipboard and password managers. `alsoPrimary`: on the X selection that
-   * Shift+Insert and the middle button paste, too.
+   * Shift+Insert and the middle button paste, too. An empty text is an offer as well: whoever pastes it pastes nothing.
    */
   offer: (text: string, options: { readonly reader: InjectionTarget | null, readonly alsoPrimary: boolean }) => Promise<ClipboardOffer>
   /** For good. */
   copy: (text: string) => Promise<void>
   /** The text that is selected somewhere (X11's PRIMARY), of the target's program; null: none, or this system has no such thing. */
   selectedText: (of: InjectionTarget, signal: AbortSignal) => Promise<string | null>
+  /** False: who reads the clipboard cannot be seen on this system, and `wasRead` is always false. Absent: it can. */
+  readonly seesReads?: boolean
+  /**
+   * For systems without `selectedText`: what the focused program puts on the clipboard within `limitMs` after `press` has
+   * pressed its copy chord; null: nothing. The former content is back afterwards. Absent where `selectedText` does it.
+   */
+  readonly copySelection?: (press: () => Promise<boolean>, limitMs: number, signal: AbortSignal) => Promise<string | null>
 }
 
 /** Everything a system gives. A missing part means that it cannot be done there. */

@@ -1,5 +1,7 @@
 /** The part of the X11 client's interface that is used here; the package has no types of its own. */
 declare module 'x11' {
+  import type { Buffer } from 'node:buffer'
+
   interface XError extends Error {
     /** X protocol error code; 10 is BadAccess. */
     readonly error: number
@@ -16,6 +18,20 @@ declare module 'x11' {
     readonly buttons?: number
     /** MappingNotify: 0 modifiers, 1 keyboard, 2 pointer. */
     readonly request?: number
+    /** Number of the event; 31 is the protocol's SelectionNotify, XFixes has another of that name. */
+    readonly type?: number
+    /** PropertyNotify, DestroyNotify: the window. */
+    readonly wid?: number
+    readonly atom?: number
+    /** PropertyNotify: 0 a new value, 1 deleted. */
+    readonly state?: number
+    /** SelectionClear, SelectionRequest, and SelectionNotify of XFixes. */
+    readonly owner?: number
+    readonly requestor?: number
+    readonly selection?: number
+    readonly target?: number
+    /** 0: none. */
+    readonly property?: number
   }
 
   /** A callback returns true when it has dealt with the error. */
@@ -27,10 +43,28 @@ declare module 'x11' {
     XISelectEvents: (window: number, masks: { deviceId: number, mask: number }) => void
   }
 
+  /** `data` holds `format` bits an element; 16 and 32 little-endian. `type` 0: there is no such property. */
+  interface XProperty {
+    readonly type: number
+    readonly format: number
+    readonly bytesAfter: number
+    readonly data: Buffer
+  }
+
+  interface XFixes {
+    readonly SelectionEventMask: Readonly<Record<'SetSelectionOwner' | 'SelectionWindowDestroy' | 'SelectionClientClose', number>>
+    SelectSelectionInput: (window: number, selection: number, eventMask: number) => void
+  }
+
+  interface XResources {
+    readonly ClientIdMask: { readonly LocalClientPID: number }
+    QueryClientIds: (specs: readonly { client: number, mask: number }[], callback: Callback<readonly { readonly client: number, readonly mask: number, readonly value: readonly number[] }[]>) => void
+  }
+
   interface XClient {
     readonly stream: { destroy: () => void, once: (event: 'close', listener: () => void) => void, readonly destroyed: boolean, unref?: () => void }
     on: ((event: 'event', listener: (event: XEvent) => void) => void) & ((event: 'error', listener: (error: Error) => void) => void) & ((event: 'end', listener: () => void) => void)
-    require: (name: 'xinput', callback: Callback<XInput>) => void
+    require: ((name: 'xinput', callback: Callback<XInput>) => void) & ((name: 'fixes', callback: Callback<XFixes>) => void) & ((name: 'res', callback: Callback<XResources>) => void)
     sync: (callback: Callback<void>) => void
     terminate: () => void
     /** Atoms by name, and names by atom, as far as they were asked for. */
@@ -41,6 +75,22 @@ declare module 'x11' {
     QueryKeymap: (callback: Callback<Uint8Array>) => void
     GetKeyboardMapping: (firstKeycode: number, count: number, callback: Callback<number[][]>) => void
     GetModifierMapping: (callback: Callback<number[][]>) => void
+    AllocID: () => number
+    /** `class` 2: InputOnly, which is never drawn. */
+    CreateWindow: (id: number, parent: number, x: number, y: number, width: number, height: number, borderWidth: number, depth: number, windowClass: number, visual: number, values: { eventMask?: number, overrideRedirect?: number }) => void
+    DestroyWindow: (window: number) => void
+    ChangeWindowAttributes: (window: number, values: { eventMask: number }) => void
+    InternAtom: (onlyIfExists: boolean, name: string, callback: Callback<number>) => void
+    GetAtomName: (atom: number, callback: Callback<string>) => void
+    /** `mode`: 0 replaces, 2 appends. At most 262,116 bytes: the library writes no larger request. */
+    ChangeProperty: (mode: 0 | 2, window: number, property: number, type: number, format: number, data: Buffer, callback?: Callback<void>) => void
+    DeleteProperty: (window: number, property: number) => void
+    /** Offset and length in units of 4 bytes. Deletes only what was read to its end. */
+    GetProperty: (remove: 0 | 1, window: number, property: number, type: number, offset: number, length: number, callback: Callback<XProperty>) => void
+    SetSelectionOwner: (owner: number, selection: number, time: number) => void
+    GetSelectionOwner: (selection: number, callback: Callback<number>) => void
+    ConvertSelection: (requestor: number, selection: number, target: number, property: number, time: number) => void
+    SendEvent: (destination: number, propagate: 0 | 1, eventMask: number, event: { name: 'SelectionNotify', seq: 0, time: number, requestor: number, selection: number, target: number, property: number }) => void
   }
 
   interface XDisplay {

@@ -49,6 +49,8 @@ export class DictationSession {
   readonly #take: DictationTake
   readonly #cancelLimits: (() => void)[] = []
   #releasedAtMs: number | null = null
+  /** It goes into a password field: nothing of it is kept. */
+  #isSecret = false
   #live: LiveText | null = null
   #cancelSilence: (() => void) | undefined
   #view: DictationViewState
@@ -190,7 +192,8 @@ export class DictationSession {
     this.#dictation = { ...this.#dictation, rawText: text }
     if (text === '')
       return this.#empty()
-    this.#host.save(this.#dictation)
+    this.#isSecret = (await place.context)?.isSecret ?? false
+    this.#save()
     const selected = await place.selected
     if (this.kind === 'edit' && (selected === null || selected === '')) {
       this.#dictation = { ...this.#dictation, end: 'failed' }
@@ -203,7 +206,7 @@ export class DictationSession {
 
   async #toItsPlace({ target, rules, context }: Place, selected: string | null): Promise<Delivered> {
     const live = await this.#live?.insertion() ?? null
-    return deliver(this.#host, {
+    return deliver({ ...this.#host, save: dictation => this.#isSecret ? undefined : this.#host.save(dictation) }, {
       dictation: this.#dictation,
       target,
       rules,
@@ -248,13 +251,11 @@ export class DictationSession {
   /** What is kept of it, once it is over. */
   async #keep(): Promise<void> {
     const { takePath, end, durationMs } = this.#dictation
-    const context = await this.#place.then(place => place.context, () => null)
     const isDone = end !== 'failed'
     const isNothing = (end === 'empty' && durationMs < SHORT_MS) || (end === 'cancelled' && (durationMs < SHORT_MS || this.#note === 'never-here'))
-    const isSecret = context?.isSecret === true
-    const kept = !isNothing && !isSecret && !(isDone && this.#options.keepNothing)
+    const kept = !isNothing && !this.#isSecret && !(isDone && this.#options.keepNothing)
     if (kept) {
-      this.#host.save(this.#dictation)
+      this.#save()
     }
     else {
       const paths = this.#forget()
@@ -263,6 +264,11 @@ export class DictationSession {
       })
     }
     this.#host.emit({ type: 'entry', dictation: this.#dictation, kept })
+  }
+
+  #save(): void {
+    if (!this.#isSecret)
+      this.#host.save(this.#dictation)
   }
 
   #forget(): readonly string[] {

@@ -1,4 +1,5 @@
-import type { PipelineView, Settings } from '../contract'
+import type { DictationView, PipelineView, Settings } from '../contract'
+import type { DictationKey } from '../dictation/types'
 import type { RequestHandlers } from '../ipc/request-router'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { app, globalShortcut, nativeTheme, net, powerMonitor, systemPreferences 
 import { createAudioDevice } from '../audio/naudiodon-device'
 import { readAudio } from '../audio/read-audio'
 import { createTurnRunner } from '../conversation/turn-runner'
+import { createFileTranscripts } from '../core/file-transcripts'
 import { modelsInUse } from '../core/local-engines'
 import { systemPrompt } from '../core/system-prompt'
 import { createControlServer } from '../desktop/control-socket'
@@ -21,6 +23,9 @@ import { openSecretStore } from '../storage/secret-store'
 import { createSpeechText } from '../text/speech-text'
 import { setAutostart } from './autostart'
 import { createControlHandler } from './control-handler'
+import { createDictation } from './create-dictation'
+import { dictationKeyOf } from './dictation-hub'
+import { createFileHub } from './file-hub'
 import { createHotkeyService } from './hotkey-service'
 import { initialSnapshot, MOST_CONVERSATIONS } from './initial-snapshot'
 import { systemKeychain } from './keychain'
@@ -75,7 +80,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     hub,
     logger,
     settings: () => settings.get(),
-    save: accelerator => background(settings.patch({ hotkey: { talk: accelerator } }), logger, 'settings'),
+    save: patch => background(settings.patch(patch), logger, 'settings'),
   })
   const hotkeysStarted = hotkeys.start().then(() => mark('hotkey'))
 
@@ -142,6 +147,25 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const talk = createTalkControl(() => runner, hotkeySource, clock, () => !sound.isPaused())
   runner.openConversation(hub.snapshot().activeConversationId)
 
+  const dictation = await createDictation({
+    hub,
+    disk,
+    device,
+    services,
+    keyIsDown: key => hotkeySource.isDown(key),
+    hasKeyUp: () => hub.snapshot().hotkey.hold || hub.snapshot().hotkey.mechanism === 'control-socket',
+    onView: onDictation,
+  })
+
+  const files = createFileHub(hub, createFileTranscripts({
+    asr: services.engines.asr,
+    read: (path, { signal }) => readAudio(path, { signal }),
+    durationOf: soundLengthMs,
+    store: history.dictations,
+    clock,
+    logger,
+    newId: randomUUID,
+  }))
   const windows = createWindows({
     icon: icons('app-256.png'),
     clock,
@@ -155,6 +179,22 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     quit: () => app.quit(),
   })
 
+  /** One microphone, one purpose: what is being said to the assistant is dropped (it stays in the history), a reply falls silent. */
+  function pressDictation(key: DictationKey, atMs: number): void {
+    if (sound.isPaused())
+      return
+    if (hub.snapshot().pipeline.state === 'listening')
+      runner.cancel()
+    else
+      runner.stop()
+    dictation.runner.keyDown(key, atMs)
+  }
+
+  function cancelAll(): void {
+    runner.cancel()
+    dictation.runner.cancel()
+  }
+
   /** The page that held the button or watched the levels is gone. */
   function releaseWindow(): void {
     talk.release('button')
@@ -163,7 +203,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
 
   async function pauseListening(paused: boolean): Promise<void> {
     if (paused)
-      runner.cancel()
+      cancelAll()
     await sound.pause(paused)
     tray.update({ state: hub.snapshot().pipeline.state, listeningPaused: paused })
   }
@@ -171,14 +211,19 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   const loopDelay = createLoopDelayMeter(logger)
   function onPipeline(pipeline: PipelineView): void {
     const busy = pipeline.state !== 'idle' && pipeline.state !== 'failed'
-    windows.showOverlayFor(pipeline)
+    windows.showOverlayFor({ pipeline, dictation: hub.snapshot().dictation })
     tray.update({ state: pipeline.state, listeningPaused: sound.isPaused() })
     sound.watchLevels('take', pipeline.state === 'listening')
-    hotkeys.captureEscape(pipeline.state === 'listening')
+    hotkeys.captureEscape('talk', pipeline.state === 'listening')
     if (busy)
       loopDelay.begin()
     else
       loopDelay.end()
+  }
+  function onDictation(view: DictationView): void {
+    windows.showOverlayFor({ pipeline: hub.snapshot().pipeline, dictation: view })
+    sound.watchLevels('dictation', view.state === 'recording')
+    hotkeys.captureEscape('dictation', view.state !== 'idle')
   }
   function onConversationsChanged(): void {
     hub.publish({ type: 'conversations', conversations: [...history.store.listConversations({ limit: MOST_CONVERSATIONS })] })
@@ -187,7 +232,14 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   runner.events.subscribe(event => tellWindows(hub, event, { onPipeline, onConversationsChanged }))
   hotkeySource.events.subscribe(({ type, bindingId, atMs }) => {
     if (bindingId === 'cancel')
-      return type === 'down' ? runner.cancel() : undefined
+      return type === 'down' ? cancelAll() : undefined
+    const key = dictationKeyOf(bindingId)
+    if (key !== null)
+      return type === 'down' ? pressDictation(key, atMs) : dictation.runner.keyUp(key, atMs)
+    if (bindingId === 'undo' || bindingId === 'pasteLast')
+      return type === 'down' ? dictation.runner[bindingId]() : undefined
+    if (type === 'down')
+      dictation.runner.stop()
     return type === 'down' ? talk.press('hotkey', atMs) : talk.release('hotkey', atMs)
   })
 
@@ -197,8 +249,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     await services.applySettings(before, after)
     if (before.hotkey.mode !== after.hotkey.mode)
       hotkeys.publish()
-    if (before.hotkey.talk !== after.hotkey.talk)
-      await hotkeys.followSettings(after.hotkey.talk)
+    if (JSON.stringify(before.hotkey) !== JSON.stringify(after.hotkey))
+      await hotkeys.followSettings()
     if (JSON.stringify(before.audio) !== JSON.stringify(after.audio))
       await sound.configure()
     if (before.startup.openAtLogin !== after.startup.openAtLogin)
@@ -235,6 +287,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     modelViews,
     windows,
     services,
+    dictation,
+    files,
     logger,
     useModels,
     pauseListening,
@@ -242,7 +296,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   })
   servePages(join(app.getAppPath(), 'out/renderer'))
   const disconnectIpc = connectIpc({ handlers, events: hub.events, logger, windows: windows.contents, isOwnUrl })
-  const control = await createControlServer({ path: paths.controlSocket, handle: createControlHandler({ hub, runner, talk, show: () => windows.show() }), logger })
+  const control = await createControlServer({ path: paths.controlSocket, handle: createControlHandler({ hub, runner, talk, dictation: dictation.control, show: () => windows.show() }), logger })
     .catch((error: unknown) => {
       logger.warn('there is no control socket', { code: toAppError(error).code })
       return null
@@ -261,6 +315,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       powerMonitor.off('resume', rearm)
       powerMonitor.off('unlock-screen', rearm)
       await hotkeySource[Symbol.asyncDispose]()
+      await dictation[Symbol.asyncDispose]()
+      await files.dispose()
       await runner.dispose()
       await services[Symbol.asyncDispose]()
       disconnectIpc()

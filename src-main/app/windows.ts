@@ -1,5 +1,5 @@
 import type { BrowserWindowConstructorOptions, WebContents } from 'electron'
-import type { PipelineView } from '../contract'
+import type { DictationView, PipelineView } from '../contract'
 import type { Clock } from '../ports/clock'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -35,7 +35,7 @@ function harden(contents: WebContents): void {
 export interface Windows {
   /** Brings the main window up, on the given view. */
   show: (view?: 'conversation' | 'settings') => void
-  showOverlayFor: (pipeline: PipelineView) => void
+  showOverlayFor: (now: { readonly pipeline: PipelineView, readonly dictation: DictationView }) => void
   /** Cuts the overlay's window to its pill, where the system may have no compositor. */
   shapeOverlay: (pillWidthPx: number) => void
   readonly contents: () => readonly WebContents[]
@@ -147,20 +147,21 @@ export function createWindows({ icon, clock, keepRunning, onMainVisibility }: Wi
       main.show()
       main.focus()
     },
-    showOverlayFor(pipeline) {
+    showOverlayFor({ pipeline, dictation }) {
       if (overlay.isDestroyed())
         return
       cancelHide?.()
       cancelHide = undefined
-      const busy = pipeline.state !== 'idle' && pipeline.state !== 'failed'
-      if (busy || (pipeline.errorCode !== null && pipeline.state === 'failed')) {
+      const busy = (pipeline.state !== 'idle' && pipeline.state !== 'failed') || dictation.state !== 'idle'
+      const trouble = (pipeline.state === 'failed' && pipeline.errorCode !== null) || dictation.outcome !== null
+      if (busy || trouble) {
         if (!overlay.isVisible()) {
           placeOverlay()
           overlay.showInactive()
         }
       }
       if (!busy) {
-        cancelHide = clock.after(pipeline.errorCode === null ? OVERLAY_LINGER_MS : OVERLAY_ERROR_MS, () => {
+        cancelHide = clock.after(pipeline.errorCode === null && dictation.outcome === null ? OVERLAY_LINGER_MS : OVERLAY_ERROR_MS, () => {
           if (!overlay.isDestroyed())
             overlay.hide()
         })

@@ -1,0 +1,32 @@
+import type { Clock } from '../../ports/clock'
+import type { Logger } from '../../ports/logger'
+import type { DesktopInput } from '../../ports/text-injector'
+import { toAppError } from '../../lib/app-error'
+import { createX11Input } from './x11-input'
+
+export interface DesktopInputOptions {
+  readonly platform: NodeJS.Platform
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The clipboard of the program's own shell: what is left where nothing else can be had. */
+  readonly fallback: DesktopInput
+}
+
+/** How text gets into other programs on this desktop. Never throws: at worst it is left on the clipboard. */
+export async function createDesktopInput({ platform, env, clock, logger, fallback }: DesktopInputOptions): Promise<DesktopInput> {
+  const display = env['DISPLAY']
+  const isWayland = Boolean(env['WAYLAND_DISPLAY']) || env['XDG_SESSION_TYPE'] === 'wayland'
+  if (platform !== 'linux' || isWayland || !display)
+    return fallback
+  const input = createX11Input({ display, clock, logger })
+  try {
+    await input.start()
+    return input
+  }
+  catch (error) {
+    logger.warn('text cannot be inserted into other programs', { code: toAppError(error).code })
+    await input[Symbol.asyncDispose]()
+    return fallback
+  }
+}

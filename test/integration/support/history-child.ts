@@ -1,11 +1,12 @@
 import process from 'node:process'
 import { openHistory } from '../../../src-main/storage/history-store'
 
-/** Saves turns as fast as it can into the history at the first argument, saying the number of each once it is saved. */
-const { store } = openHistory(process.argv[2] ?? '')
+/** Saves turns (or, by the second argument, dictations) as fast as it can into the history at the first argument, saying the number of each once it is saved. */
+const [, , file = '', what] = process.argv
+const { store, dictations } = openHistory(file)
 const conversationId = `c${process.pid}`
-store.createConversation({ id: conversationId, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() })
-for (let at = 0; ; at++) {
+
+function saveTurn(at: number): void {
   store.saveTurn({
     id: `${conversationId}-${at}`,
     conversationId,
@@ -23,5 +24,21 @@ for (let at = 0; ; at++) {
     usage: null,
     routes: {},
   })
+}
+
+/** As it is while a dictation runs: on disk before anything is known, then with its text, then inserted. */
+function saveDictation(at: number): void {
+  const begun = { id: `${conversationId}-${at}`, kind: 'dictation', createdAtMs: at, takePath: `/takes/${at}.wav`, durationMs: 1, rawText: '', finalText: '', end: 'pending', errorCode: null, target: null, how: null, confirmed: false, why: null, cleanup: null, times: {}, routes: {} } as const
+  dictations.save(begun)
+  const text = `said ${'word '.repeat(at % 300)}${at}`
+  dictations.save({ ...begun, rawText: text, finalText: text, end: 'inserted', how: 'pasted' })
+}
+
+store.createConversation({ id: conversationId, title: '', createdAtMs: Date.now(), updatedAtMs: Date.now() })
+for (let at = 0; ; at++) {
+  if (what === 'dictations')
+    saveDictation(at)
+  else
+    saveTurn(at)
   process.stdout.write(`${at}\n`)
 }

@@ -50,6 +50,10 @@ export interface RunningApp extends AsyncDisposable {
   readonly show: () => void
 }
 
+function isBusy({ state }: PipelineView): boolean {
+  return state !== 'idle' && state !== 'failed'
+}
+
 const ALL_PARTS = ['asr', 'tts', 'chat'] as const
 
 /** Puts everything together. `mark` logs how long after the process's start a stage was reached. */
@@ -210,8 +214,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
 
   const loopDelay = createLoopDelayMeter(logger)
   function onPipeline(pipeline: PipelineView): void {
-    const busy = pipeline.state !== 'idle' && pipeline.state !== 'failed'
-    windows.showOverlayFor({ pipeline, dictation: hub.snapshot().dictation })
+    const busy = isBusy(pipeline)
+    windows.showOverlay({ busy: busy || hub.snapshot().dictation.state !== 'idle', trouble: pipeline.errorCode !== null })
     tray.update({ state: pipeline.state, listeningPaused: sound.isPaused() })
     sound.watchLevels('take', pipeline.state === 'listening')
     hotkeys.captureEscape('talk', pipeline.state === 'listening')
@@ -221,7 +225,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       loopDelay.end()
   }
   function onDictation(view: DictationView): void {
-    windows.showOverlayFor({ pipeline: hub.snapshot().pipeline, dictation: view })
+    const { pipeline } = hub.snapshot()
+    windows.showOverlay({ busy: isBusy(pipeline) || view.state !== 'idle', trouble: view.outcome !== null })
     sound.watchLevels('dictation', view.state === 'recording')
     hotkeys.captureEscape('dictation', view.state !== 'idle')
   }

@@ -1,5 +1,4 @@
 import type { BrowserWindowConstructorOptions, WebContents } from 'electron'
-import type { DictationView, PipelineView } from '../contract'
 import type { Clock } from '../ports/clock'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -35,7 +34,8 @@ function harden(contents: WebContents): void {
 export interface Windows {
   /** Brings the main window up, on the given view. */
   show: (view?: 'conversation' | 'settings') => void
-  showOverlayFor: (now: { readonly pipeline: PipelineView, readonly dictation: DictationView }) => void
+  /** `busy`: for as long as it lasts. `trouble`: for the time it takes to read why. */
+  showOverlay: (why: { readonly busy: boolean, readonly trouble: boolean }) => void
   /** Cuts the overlay's window to its pill, where the system may have no compositor. */
   shapeOverlay: (pillWidthPx: number) => void
   readonly contents: () => readonly WebContents[]
@@ -147,13 +147,11 @@ export function createWindows({ icon, clock, keepRunning, onMainVisibility }: Wi
       main.show()
       main.focus()
     },
-    showOverlayFor({ pipeline, dictation }) {
+    showOverlay({ busy, trouble }) {
       if (overlay.isDestroyed())
         return
       cancelHide?.()
       cancelHide = undefined
-      const busy = (pipeline.state !== 'idle' && pipeline.state !== 'failed') || dictation.state !== 'idle'
-      const trouble = (pipeline.state === 'failed' && pipeline.errorCode !== null) || dictation.outcome !== null
       if (busy || trouble) {
         if (!overlay.isVisible()) {
           placeOverlay()
@@ -161,7 +159,7 @@ export function createWindows({ icon, clock, keepRunning, onMainVisibility }: Wi
         }
       }
       if (!busy) {
-        cancelHide = clock.after(pipeline.errorCode === null && dictation.outcome === null ? OVERLAY_LINGER_MS : OVERLAY_ERROR_MS, () => {
+        cancelHide = clock.after(trouble ? OVERLAY_ERROR_MS : OVERLAY_LINGER_MS, () => {
           if (!overlay.isDestroyed())
             overlay.hide()
         })

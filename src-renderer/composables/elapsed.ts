@@ -10,24 +10,29 @@ export function clockText(elapsedMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** How long Parley has been listening, as text; wakes once a second, and not at all otherwise. */
-export function useElapsed(): Readonly<Ref<string>> {
-  const session = useSession()
+/** How long it has been since a moment on the clock of `performance.now()`, as text; wakes once a second, and not at all while that is null. */
+export function useElapsed(sinceMs: () => number | null): Readonly<Ref<string>> {
   const text = ref(clockText(0))
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function tick(): void {
-    const elapsedMs = performance.now() - session.stateSinceMs
+  function tick(fromMs: number): void {
+    const elapsedMs = performance.now() - fromMs
     text.value = clockText(elapsedMs)
-    timer = setTimeout(tick, SECOND_MS - elapsedMs % SECOND_MS)
+    timer = setTimeout(() => tick(fromMs), SECOND_MS - elapsedMs % SECOND_MS)
   }
 
-  watch(() => session.pipeline.state === 'listening' ? session.stateSinceMs : null, (sinceMs) => {
+  watch(sinceMs, (fromMs) => {
     clearTimeout(timer)
-    if (sinceMs !== null)
-      tick()
+    if (fromMs !== null)
+      tick(fromMs)
   }, { immediate: true })
   onScopeDispose(() => clearTimeout(timer))
 
   return text
+}
+
+/** How long Parley has been listening. */
+export function useListeningTime(): Readonly<Ref<string>> {
+  const session = useSession()
+  return useElapsed(() => session.pipeline.state === 'listening' ? session.stateSinceMs : null)
 }

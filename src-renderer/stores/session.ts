@@ -1,4 +1,4 @@
-import type { AppEvent, PartialView, PipelineView, Snapshot } from '@contract'
+import type { AppEvent, DictationView, PartialView, PipelineView, Snapshot } from '@contract'
 import type { StreamStatus } from '../bridge'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
@@ -18,11 +18,14 @@ export const useSession = defineStore('session', () => {
   const partial = shallowRef<PartialView | null>(null)
   /** Changes up to 30 times a second: read it in an animation frame, not in a template. */
   const level = shallowRef<Level>(SILENCE)
+  const dictation = shallowRef<DictationView | null>(null)
   const spokenText = ref('')
   const microphone = ref<Snapshot['microphone']>('closed')
   const listeningPaused = ref(false)
   /** When the present state began, on the clock of `performance.now()`. */
   const stateSinceMs = ref(0)
+  /** When the present dictation began, on the same clock. */
+  const dictationSinceMs = ref(0)
 
   const isBusy = computed(() => pipeline.value.state !== 'idle' && pipeline.value.state !== 'failed')
 
@@ -31,13 +34,22 @@ export const useSession = defineStore('session', () => {
       stateSinceMs.value = performance.now()
     if (next.state !== 'speaking')
       spokenText.value = ''
-    if (next.state !== 'listening')
+    if (next.state !== 'listening' && dictation.value?.state !== 'recording')
       level.value = SILENCE
     pipeline.value = next
   }
 
+  function setDictation(next: DictationView): void {
+    if (next.state !== 'recording' && pipeline.value.state !== 'listening')
+      level.value = SILENCE
+    if (next.state === 'recording' && next.id !== dictation.value?.id)
+      dictationSinceMs.value = performance.now()
+    dictation.value = next
+  }
+
   function applySnapshot(snapshot: Snapshot): void {
     setPipeline(snapshot.pipeline)
+    setDictation(snapshot.dictation)
     partial.value = snapshot.partial
     microphone.value = snapshot.microphone
     listeningPaused.value = snapshot.listeningPaused
@@ -47,6 +59,9 @@ export const useSession = defineStore('session', () => {
     switch (event.type) {
       case 'pipeline':
         setPipeline(event.pipeline)
+        break
+      case 'dictation':
+        setDictation(event.dictation)
         break
       case 'partial':
         partial.value = event.partial
@@ -64,5 +79,5 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  return { status, pipeline, partial, level, spokenText, microphone, listeningPaused, stateSinceMs, isBusy, applySnapshot, applyEvent }
+  return { status, pipeline, dictation, partial, level, spokenText, microphone, listeningPaused, stateSinceMs, dictationSinceMs, isBusy, applySnapshot, applyEvent }
 })

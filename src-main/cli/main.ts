@@ -20,6 +20,7 @@ import { openSecretStore } from '../storage/secret-store'
 import { registerAsk } from './ask-command'
 import { EXIT } from './context'
 import { registerDevices } from './devices-command'
+import { registerDictate } from './dictate-command'
 import { registerDoctor } from './doctor-command'
 import { registerModelsCommands } from './models-command'
 import { registerSay } from './say-command'
@@ -36,6 +37,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerDevices,
   registerDoctor,
   registerTalk,
+  registerDictate,
 ]
 
 /** The system's keychain opens for the app alone: what it encrypted is not read here, and nothing is stored. */

@@ -6,7 +6,21 @@ import { AppError } from '../lib/app-error'
  * One JSON object a line, both ways. Asked: `{"command": "talk-start"}`. Answered, in order:
  * `{"ok": true, …}` or `{"ok": false, "error": {"code": "bad-input", "message": "…"}}`.
  */
-export const CONTROL_COMMANDS = ['talk-start', 'talk-stop', 'talk-toggle', 'cancel', 'status', 'open'] as const
+export const CONTROL_COMMANDS = [
+  'talk-start',
+  'talk-stop',
+  'talk-toggle',
+  'cancel',
+  'status',
+  'open',
+  'dictate-start',
+  'dictate-stop',
+  'dictate-toggle',
+  'dictate-cancel',
+  'dictate-paste-last',
+  'dictate-undo',
+  'dictate-status',
+] as const
 export type ControlCommand = (typeof CONTROL_COMMANDS)[number]
 
 const requestSchema = z.strictObject({ command: z.enum(CONTROL_COMMANDS) })
@@ -19,7 +33,8 @@ export type ControlReply = z.infer<typeof replySchema>
 
 /** A command is short; a longer line is somebody else's language. */
 export const LONGEST_COMMAND_BYTES = 4_096
-export const LONGEST_REPLY_BYTES = 65_536
+/** The words of a dictation of hours are in it. */
+export const LONGEST_REPLY_BYTES = 1_048_576
 
 /** Throws `bad-input`. */
 export function parseControlCommand(line: string): ControlCommand {

@@ -44,7 +44,11 @@ function readFigure(words: readonly string[], figure: string): ReadNumber {
   const next = PARTS.get(words[1] ?? '')
   if (next?.type !== 'scale' || next.ordinal)
     return { digits: figure, used: 1 }
-  return { digits: String(Math.round(Number(figure) * next.value * 100) / 100), used: 2 }
+  return { digits: scaled(figure, next.value), used: 2 }
+}
+
+function scaled(digits: string, scale: number): string {
+  return String(Math.round(Number(digits) * scale * 100) / 100)
 }
 
 function readWords(words: readonly string[]): ReadNumber | null {
@@ -92,7 +96,7 @@ function readWords(words: readonly string[]): ReadNumber | null {
   return used === 0 ? null : { digits: String(total + current), used }
 }
 
-/** "three point one four" */
+/** "three point one four", "two point five million" */
 function readDecimals(words: readonly string[], whole: ReadNumber): ReadNumber {
   if (words[whole.used] !== 'point' || whole.digits.includes('.'))
     return whole
@@ -106,7 +110,11 @@ function readDecimals(words: readonly string[], whole: ReadNumber): ReadNumber {
       decimals += words[at]
     else break
   }
-  return decimals === '' ? whole : { digits: `${whole.digits}.${decimals}`, used: at }
+  if (decimals === '')
+    return whole
+  const digits = `${whole.digits}.${decimals}`
+  const scale = PARTS.get(words[at] ?? '')
+  return scale?.type === 'scale' && !scale.ordinal ? { digits: scaled(digits, scale.value), used: at + 1 } : { digits, used: at }
 }
 
 /**

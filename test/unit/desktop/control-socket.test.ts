@@ -70,6 +70,29 @@ unix('the control socket', () => {
     expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700)
   })
 
+  it('gives another user no word, by the folder and by the socket itself', async ({ skip }) => {
+    if (process.getuid?.() !== 0)
+      return skip('only the administrator can try it as somebody else')
+    await using _server = await serve(async () => ({ text: 'private words' }))
+    await chmod(folder, 0o755)
+    expect(await asNobody()).toBe('EACCES')
+    await chmod(join(folder, 'run'), 0o755)
+    expect(await asNobody()).toBe('EACCES')
+    // What would be told if both were open.
+    await chmod(path, 0o666)
+    expect(await asNobody()).toContain('private words')
+  })
+
+  /** What a process of the user `nobody` is told, or how it is refused. */
+  async function asNobody(): Promise<string> {
+    const script = `const s = require('net').connect(process.argv[1]).on('error', e => console.log(e.code)).on('data', d => s.end(console.log(String(d)))); s.end('{"command":"dictate-status"}')`
+    const child = spawn(process.execPath, ['-e', script, path], { uid: 65_534, gid: 65_534, cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] })
+    let said = ''
+    child.stdout.on('data', data => said += String(data))
+    await once(child, 'close')
+    return said.trim()
+  }
+
   it('answers bad input with an error, in order, and goes on', async () => {
     await using _server = await serve(async command => ({ did: command }))
     const answers = await talk(['{"command":"sta', 'tus"}\nnonsense\n', `${'x'.repeat(100_000)}\n`, new Uint8Array([0xFF, 0x0A]), '{"command":"boom"}\n{"command":"open"}\n'], 6)

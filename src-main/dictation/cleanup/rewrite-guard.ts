@@ -24,7 +24,7 @@ const BOUNDS: Readonly<Record<RewriteMode, RewriteBounds>> = {
   own: { recall: 0.6, precision: 0.5, shortest: 0.25, longest: 2.5, extraWords: 10 },
 }
 /** In another language no word is the same; numbers, names, length and kind of sentence still are. */
-const TRANSLATION: RewriteBounds = { recall: 0, precision: 0, shortest: 0.35, longest: 2.5, extraWords: 6 }
+export const TRANSLATION_BOUNDS: RewriteBounds = { recall: 0, precision: 0, shortest: 0.35, longest: 2.5, extraWords: 6 }
 
 /** They say little: a text can be rewritten with others of them. */
 const LITTLE = new Set([
@@ -45,7 +45,7 @@ export function asksForTranslation(prompt: string): boolean {
 }
 
 export function boundsFor(mode: RewriteMode, ownPrompt: string): RewriteBounds {
-  return mode === 'own' && asksForTranslation(ownPrompt) ? TRANSLATION : BOUNDS[mode]
+  return mode === 'own' && asksForTranslation(ownPrompt) ? TRANSLATION_BOUNDS : BOUNDS[mode]
 }
 
 /**

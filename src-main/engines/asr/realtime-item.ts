@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
+import { joinTexts } from '../../lib/join-texts'
 import { pcmBytes } from '../../lib/wav-format'
-import { joinTexts } from './join-texts'
 
 /** What a server made of an item, under one of its ids. */
 interface Transcript {

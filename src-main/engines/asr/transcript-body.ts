@@ -1,8 +1,8 @@
 import type { StreamEvent } from '../stream/event-decoder'
 import { z } from 'zod'
+import { joinTexts } from '../../lib/join-texts'
 import { envelopeError, serviceError } from '../connection/service-failure'
 import { createEventDecoder } from '../stream/event-decoder'
-import { joinTexts } from './join-texts'
 
 export interface TranscriptBodyOptions {
   /** Name of the service, for messages. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { joinTexts } from '../../../../src-main/engines/asr/join-texts'
 import { createMultipart } from '../../../../src-main/engines/asr/multipart'
 import { concat, isLoud, RateConverter } from '../../../../src-main/engines/asr/take-sound'
+import { joinTexts } from '../../../../src-main/lib/join-texts'
 import { resample } from '../../../../src-main/lib/resampler'
 
 function sine(amplitude: number, length = 320): Int16Array {

@@ -14,6 +14,7 @@ export function joinTexts(texts: readonly string[]): string {
   return joined
 }
 
-function isUnspaced(character: string | undefined): boolean {
+/** A character of a script that is written without spaces. */
+export function isUnspaced(character: string | undefined): boolean {
   return character !== undefined && UNSPACED.test(character)
 }

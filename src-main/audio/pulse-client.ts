@@ -26,10 +26,17 @@ const COMMAND = {
   getSourceOutputList: 32,
   subscribe: 35,
   subscribeEvent: 66,
+  setSinkInputMute: 69,
+  extension: 87,
 } as const
 /** Sinks, sources, their streams, and the server's defaults. */
 const SUBSCRIPTION_MASK = 0x01 | 0x02 | 0x04 | 0x08 | 0x80
 const NO_INDEX = 0xFFFFFFFF
+/** The part of the server that remembers volume and mute for the next stream of a program; src/modules/module-stream-restore.c. */
+const STREAM_RESTORE = 'module-stream-restore'
+const RESTORE_COMMAND = { read: 1, write: 2 } as const
+/** PA_UPDATE_REPLACE, src/pulse/def.h */
+const REPLACE_ENTRIES = 2
 /** PA_ERR_ACCESS, src/pulse/def.h */
 const ACCESS_DENIED = 1
 
@@ -50,13 +57,20 @@ export interface PulseStream {
   readonly processId: number | null
 }
 
+export interface PulsePlayback extends PulseStream {
+  readonly clientIndex: number
+  readonly isMuted: boolean
+  /** Under which name its volume and mute are remembered; null: they aren't. */
+  readonly restoreName: string | null
+}
+
 export interface PulseSnapshot {
   readonly sources: readonly PulseDevice[]
   readonly sinks: readonly PulseDevice[]
   readonly defaultSource: string | null
   readonly defaultSink: string | null
   readonly captures: readonly PulseStream[]
-  readonly playbacks: readonly PulseStream[]
+  readonly playbacks: readonly PulsePlayback[]
 }
 
 interface Waiting {
@@ -120,13 +134,39 @@ export class PulseClient {
       this.#request(COMMAND.getSourceOutputList),
       this.#request(COMMAND.getSinkInputList),
     ])
+    const { defaultSink, defaultSource } = readServer(server)
     return {
-      ...readDefaults(server),
+      defaultSink,
+      defaultSource,
       sources: readAll(sources, readDevice),
       sinks: readAll(sinks, reader => ({ ...readDevice(reader), isMonitor: false })),
-      captures: readAll(captures, reader => readStream(reader, 'capture')),
-      playbacks: readAll(playbacks, reader => readStream(reader, 'playback')),
+      captures: readAll(captures, readCapture),
+      playbacks: readAll(playbacks, readPlayback),
     }
+  }
+
+  /** What plays now, and a number that is another one for each run of the server. */
+  async playbacks(): Promise<{ readonly serverCookie: number, readonly playbacks: readonly PulsePlayback[] }> {
+    const [server, playbacks] = await Promise.all([this.#request(COMMAND.getServerInfo), this.#request(COMMAND.getSinkInputList)])
+    return { serverCookie: readServer(server).cookie, playbacks: readAll(playbacks, readPlayback) }
+  }
+
+  /** Rejects when there is no such stream. */
+  async setPlaybackMuted(index: number, muted: boolean): Promise<void> {
+    await this.#request(COMMAND.setSinkInputMute, new TagWriter().u32(index).boolean(muted))
+  }
+
+  /** What is remembered under these names is not muted any more. Rejects where the server remembers nothing. */
+  async forgetMutes(restoreNames: readonly string[]): Promise<void> {
+    const extension = (command: number): TagWriter => new TagWriter().u32(NO_INDEX).string(STREAM_RESTORE).u32(command)
+    const remembered = readAll(await this.#request(COMMAND.extension, extension(RESTORE_COMMAND.read)), readRestoreEntry)
+    const muted = remembered.filter(({ name, isMuted }) => isMuted && restoreNames.includes(name))
+    if (muted.length === 0)
+      return
+    const body = extension(RESTORE_COMMAND.write).u32(REPLACE_ENTRIES).boolean(false)
+    for (const { nameToDevice } of muted)
+      body.encoded(nameToDevice).boolean(false)
+    await this.#request(COMMAND.extension, body)
   }
 
   close(): void {
@@ -238,13 +278,13 @@ function readAll<T>(reader: TagReader, read: (reader: TagReader) => T): T[] {
 
 // The order of fields: src/pulsecore/protocol-native.c, *_fill_tagstruct, as sent to a client of version 13.
 
-function readDefaults(reader: TagReader): { defaultSink: string | null, defaultSource: string | null } {
+function readServer(reader: TagReader): { defaultSink: string | null, defaultSource: string | null, cookie: number } {
   reader.string() // name of the server
   reader.string() // version
   reader.string() // user
   reader.string() // host
   reader.sampleSpec()
-  return { defaultSink: reader.string(), defaultSource: reader.string() }
+  return { defaultSink: reader.string(), defaultSource: reader.string(), cookie: reader.u32() }
 }
 
 function readDevice(reader: TagReader): PulseDevice {
@@ -266,22 +306,51 @@ function readDevice(reader: TagReader): PulseDevice {
   return { index, name, description, channels, rateHz, isMonitor: monitor !== NO_INDEX }
 }
 
-function readStream(reader: TagReader, kind: 'capture' | 'playback'): PulseStream {
+function readCapture(reader: TagReader): PulseStream {
+  const { index, deviceIndex } = readStreamHead(reader)
+  readStreamTail(reader)
+  return { index, deviceIndex, processId: processIdOf(reader.properties()) }
+}
+
+function readPlayback(reader: TagReader): PulsePlayback {
+  const head = readStreamHead(reader)
+  reader.volumes()
+  readStreamTail(reader)
+  const isMuted = reader.boolean()
+  const properties = reader.properties()
+  return { ...head, isMuted, processId: processIdOf(properties), restoreName: properties['module-stream-restore.id'] ?? null }
+}
+
+function readStreamHead(reader: TagReader): { index: number, clientIndex: number, deviceIndex: number } {
   const index = reader.u32()
   reader.string() // name
   reader.u32() // module
-  reader.u32() // client
+  const clientIndex = reader.u32()
   const deviceIndex = reader.u32()
   reader.sampleSpec()
   reader.channelMap()
-  if (kind === 'playback')
-    reader.volumes()
-  reader.usec()
-  reader.usec()
+  return { index, clientIndex, deviceIndex }
+}
+
+function readStreamTail(reader: TagReader): void {
+  reader.usec() // latency of the buffer
+  reader.usec() // and of the device
   reader.string() // resampling method
   reader.string() // driver
-  if (kind === 'playback')
-    reader.boolean() // muted
-  const processId = Number(reader.properties()['application.process.id'])
-  return { index, deviceIndex, processId: Number.isInteger(processId) ? processId : null }
+}
+
+function processIdOf(properties: Readonly<Record<string, string>>): number | null {
+  const processId = Number(properties['application.process.id'])
+  return Number.isInteger(processId) ? processId : null
+}
+
+function readRestoreEntry(reader: TagReader): { name: string, nameToDevice: Buffer, isMuted: boolean } {
+  let name: string | null = null
+  const nameToDevice = reader.encoded(() => {
+    name = reader.string()
+    reader.channelMap()
+    reader.volumes()
+    reader.string() // device
+  })
+  return { name: name ?? '', nameToDevice, isMuted: reader.boolean() }
 }

@@ -30,6 +30,17 @@ export class TagWriter {
     return this
   }
 
+  boolean(value: boolean): this {
+    this.#parts.push(Buffer.from([value ? TAG.true : TAG.false]))
+    return this
+  }
+
+  /** Values as they were read, with their tags. */
+  encoded(values: Buffer): this {
+    this.#parts.push(values)
+    return this
+  }
+
   string(value: string): this {
     this.#parts.push(Buffer.from([TAG.string]), Buffer.from(`${value}\0`, 'utf8'))
     return this
@@ -130,6 +141,13 @@ export class TagReader {
       values[key] = this.#bytes.toString('utf8', from, this.#offset).replace(/\0$/, '')
     }
     return values
+  }
+
+  /** The bytes of what `read` takes, for `TagWriter.encoded`. */
+  encoded(read: (reader: TagReader) => void): Buffer {
+    const from = this.#offset
+    read(this)
+    return this.#bytes.subarray(from, this.#offset)
   }
 
   #byte(): number {

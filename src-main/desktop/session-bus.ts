@@ -184,3 +184,9 @@ function createSessionBus(bus: MessageBus, dbus: Dbus, clock: Clock): SessionBus
     },
   }
 }
+
+/** Where the session's bus is; undefined: this session has none. */
+export function sessionBusAddress(env: NodeJS.ProcessEnv): string | undefined {
+  const runtimeFolder = env['XDG_RUNTIME_DIR']
+  return env['DBUS_SESSION_BUS_ADDRESS'] || (runtimeFolder ? `unix:path=${runtimeFolder}/bus` : undefined)
+}

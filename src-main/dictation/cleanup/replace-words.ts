@@ -10,11 +10,14 @@ const ALL_OF_IT = /^(?:this|that|it|these|them|all|everything|(?:the |this )?(?:
 const WITH = / (?:with|by|to|for) /gi
 
 /** "Replace X with Y": each whole X, capitals no matter, with its capital kept. Null: this is no such instruction. */
-export function replacement(text: string, instruction: string): MechanicalEdit | null {
-  const groups = REPLACE.exec(instruction.replace(/[\s.,!?]+(?:(?:please|thanks)[\s.!?]*)?$/i, ''))?.groups
-  const rest = groups?.['what'] ?? groups?.['word']
-  if (rest === undefined)
+export function replacement(text: string, instruction: string): Replacement | null {
+  const plain = instruction.trim().replaceAll(/\s+/g, ' ').replace(COURTESY, '').replace(/[.,!?]*(?: please[.!?]*)?$/i, '')
+  const match = REPLACE.exec(plain)
+  if (!match)
     return null
+  const rest = plain.slice(match[0].length)
+  // "Change the tone to formal" may mean anything, as long as "the tone" is not in the text.
+  const isPlain = match[1]?.toLowerCase() !== 'change'
   // X and Y may have such a word themselves: the first X that is in the text is meant.
   let isInstruction = false
   for (const at of rest.matchAll(WITH)) {

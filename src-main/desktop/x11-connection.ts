@@ -67,7 +67,7 @@ function createConnection(display: XDisplay): X11Connection {
       return
     isClosed = true
     X.stream.destroy()
-    const error = lost()
+    const error = connectionLost()
     failures.forEach(fail => fail(error))
     failures.clear()
     closed.emit()
@@ -88,7 +88,7 @@ function createConnection(display: XDisplay): X11Connection {
     },
     request<T>(send: (done: (error: Error | null | undefined, value: T) => boolean) => void): Promise<T> {
       if (isClosed)
-        return Promise.reject(lost())
+        return Promise.reject(connectionLost())
       return new Promise<T>((resolve, reject) => {
         failures.add(reject)
         send((error, value) => {
@@ -122,6 +122,6 @@ function ownAtoms(X: XClient): void {
   X.atom_names = names
 }
 
-function lost(): AppError {
+export function connectionLost(): AppError {
   return new AppError('no-display', 'The X display went away.', { retryable: true })
 }

@@ -33,6 +33,8 @@ function titled(text: string): string {
   return source.replaceAll(WORD, (word, offset: number) => {
     at++
     const begins = at === 1 || at === words || /[.:!?\n]\s*$/.test(source.slice(Math.max(0, offset - 4), offset))
+    if (/^.+\p{Lu}/u.test(word))
+      return word
     if (!begins && SMALL.has(word.toLowerCase()))
       return word.toLowerCase()
     return capital(word)

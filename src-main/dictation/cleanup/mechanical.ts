@@ -54,11 +54,16 @@ function wrapIn(sign: string): RegExp {
   return said(`(?:${MAKE}|wrap|enclose|surround) THIS (?:in|into|inside|between|with) ${sign}|(?:add|put) ${sign} (?:around|to) THIS|(?:in|with) ${sign}`)
 }
 
+/** What is longer says more than a rule knows. */
+const MAX_INSTRUCTION_CHARS = 400
+
 /**
  * What needs no model is done at once, and exactly. Null: this is no such instruction. `text`: what is selected, without the white
  * space at its ends; `instruction`: as it was recognised.
  */
 export function mechanicalEdit(text: string, instruction: string): Replacement | null {
+  if (instruction.length > MAX_INSTRUCTION_CHARS)
+    return null
   const replaced = replacement(text, instruction)
   if (replaced)
     return replaced

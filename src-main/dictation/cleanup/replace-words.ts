@@ -18,9 +18,9 @@ export function replacement(text: string, instruction: string): Replacement | nu
   const rest = plain.slice(match[0].length)
   // "Change the tone to formal" may mean anything, as long as "the tone" is not in the text.
   const isPlain = match[1]?.toLowerCase() !== 'change'
-  // X and Y may have such a word themselves: the first X that is in the text is meant.
+  // X and Y may have such a word themselves: the longest X that is in the text is meant.
   let isInstruction = false
-  for (const at of rest.matchAll(WITH)) {
+  for (const at of [...rest.matchAll(WITH)].reverse()) {
     const from = spoken(rest.slice(0, at.index))
     const to = spoken(rest.slice(at.index + at[0].length).replace(/\s+(?:everywhere|throughout|in (?:this|it|the text|all of it))$/i, ''))
     if (from === '' || to === '' || ALL_OF_IT.test(from))

@@ -9,11 +9,11 @@ import { createDictationRunner } from '../dictation/dictation-runner'
 import { effective, profileFor } from '../dictation/profiles'
 import { AppError, toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
+import { expireDictations } from '../storage/retention'
 import { createTakePlayer } from './take-player'
 
-const DAY_MS = 86_400_000
 /** How often it is looked for what has been kept long enough. */
-const TIDY_EVERY_MS = DAY_MS / 4
+const TIDY_EVERY_MS = 6 * 3_600_000
 
 type DictationRequests = Pick<RequestHandlers, 'dictation.toggle' | 'dictation.cancel' | 'dictation.pasteLast' | 'dictation.undo' | 'dictations.list' | 'dictations.delete' | 'dictations.retry' | 'dictations.play'>
 
@@ -68,17 +68,15 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
     }
   }
 
-  async function remove(paths: readonly string[], ids: readonly string[]): Promise<void> {
-    await deleteTakes(paths)
-    if (ids.length > 0)
-      hub.publish({ type: 'dictations-removed', ids: [...ids] })
+  function tellRemoved(ids: readonly string[]): void {
+    hub.publish({ type: 'dictations-removed', ids: [...ids] })
   }
 
+  const ending = new AbortController()
   /** Deletes what was kept for as long as the settings say. */
   async function tidy(): Promise<void> {
     const { keepDays } = settings().dictation
-    if (keepDays > 0)
-      await remove(store.deleteBefore(clock.wallMs() - keepDays * DAY_MS), [])
+    await expireDictations({ dictations: store, deleteTakes, keepDays, wallMs: clock.wallMs(), signal: ending.signal, onRemoved: tellRemoved })
   }
 
   let cancelTidy: (() => void) | undefined
@@ -106,9 +104,11 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
       'dictation.pasteLast': () => runner.pasteLast(),
       'dictation.undo': () => runner.undo(),
       'dictations.list': ({ search, beforeMs, limit }) => store.list({ search, limit, ...(beforeMs === undefined ? {} : { beforeMs }) }).map(entryView),
-      'dictations.delete': ({ ids }) => {
+      'dictations.delete': async ({ ids }) => {
         player.stop(ids)
-        return remove(store.delete(ids), ids)
+        const takes = store.delete(ids)
+        tellRemoved(ids)
+        await deleteTakes(takes)
       },
       'dictations.retry': ({ dictationId, asr }) => runner.retry(dictationId, asr === null ? undefined : asrBy(asr)),
       'dictations.play': ({ dictationId }) => {
@@ -123,6 +123,7 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
     },
     async [Symbol.asyncDispose]() {
       cancelTidy?.()
+      ending.abort()
       player.stop()
       await runner.dispose()
       unsubscribe()

@@ -8,6 +8,7 @@ import { Emitter } from '../lib/emitter'
 export function createShellInput(): DesktopInput {
   const offer: ClipboardOffer = {
     wasRead: async () => false,
+    isCurrent: async () => true,
     restore: async () => 'lost',
     keep: async () => {},
   }

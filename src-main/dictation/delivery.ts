@@ -5,8 +5,8 @@ import type { DictationOutcome, DictationRules, DictationRunnerDeps } from './ty
 import { AppError, toAppError } from '../lib/app-error'
 import { cleanUp } from './cleanup/clean-up'
 import { editSelection } from './cleanup/edit'
-import { formatDictation } from './words/format-dictation'
-import { writeNumbers } from './words/numbers/write-numbers'
+import { formatDictation } from './words/format'
+import { writeNumbers } from './words/numbers'
 
 /** What was inserted last, for spacing, undo and "paste last". */
 export interface LastInsertion {

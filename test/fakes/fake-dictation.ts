@@ -32,7 +32,6 @@ export function createMemoryDictations(): MemoryDictations {
     list: ({ limit = 50, search = '', beforeMs = Infinity } = {}) => newestFirst().filter(row => row.createdAtMs < beforeMs && row.finalText.includes(search)).slice(0, limit),
     last: () => newestFirst().find(({ end }) => end === 'inserted' || end === 'copied'),
     delete: ids => remove(ids.map(id => rows.get(id)).filter(row => row !== undefined)),
-    deleteBefore: wallMs => remove(newestFirst().filter(row => row.createdAtMs < wallMs)),
     closePending: () => 0,
   }
 }

@@ -1,0 +1,180 @@
+import type { DictationEntryView, Snapshot } from '../../src-main/contract'
+import { describe, expect, it } from 'vitest'
+import { useApp } from '../support/app'
+import { parley } from '../support/cli'
+import { usePrograms } from '../support/programs'
+import { wordsKept } from '../support/speech'
+
+const NOTE = 'Please buy milk, bread and two apples on the way home.'
+const HELLO = 'Hello, how are you today?'
+const DICTATE = 'ctrl+alt+d'
+
+describe('dictation into real windows', () => {
+  const program = useApp({ ready: ['microphone', 'models', 'hotkey'] })
+  const programs = usePrograms(() => program.stage)
+
+  const dictation = async () => (await program.app.snapshot()).dictation
+  const isRecording = ({ dictation }: Snapshot): boolean => dictation.state === 'recording'
+  const isOver = ({ dictation }: Snapshot): boolean => dictation.state === 'idle'
+  const entries = (): Promise<readonly DictationEntryView[]> => program.app.request('dictations.list', {})
+
+  async function press(keys = DICTATE): Promise<void> {
+    await program.app.keyDown(keys)
+    await program.app.until(isRecording, { what: 'recording' })
+  }
+
+  async function release(keys = DICTATE): Promise<void> {
+    await program.app.keyUp(keys)
+  }
+
+  /** Holds the key for the length of what is said. */
+  async function dictate(name: Parameters<typeof program.say>[0]): Promise<void> {
+    await press()
+    await program.say(name)
+    await release()
+    await program.app.until(isOver, { what: 'the end of the dictation' })
+  }
+
+  async function ownClipboard(text: string): Promise<void> {
+    await program.app.electron.evaluate(({ clipboard }, wanted) => clipboard.writeText(wanted), text)
+  }
+
+  const clipboardText = (): Promise<string> => program.app.electron.evaluate(({ clipboard }) => clipboard.readText())
+
+  it('types what was said into the entry that has the focus; the clipboard is what it was', async () => {
+    await ownClipboard('what I had copied')
+    const entry = await programs.openEntry()
+    await dictate('d-note')
+    expect(wordsKept(NOTE, await entry.untilText(text => text !== ''))).toBe(1)
+    await program.app.keyboard.waitFor(async () => await clipboardText() === 'what I had copied', { what: 'the former clipboard' })
+    const [newest] = await entries()
+    expect(newest).toMatchObject({ end: 'inserted', how: 'pasted', confirmed: true, hasTake: true, finalText: await entry.text() })
+    // None of the dictation key's own characters.
+    expect(entry.keys.filter(({ key }) => key === 'd' || key === 'D')).toEqual([])
+  })
+
+  it('puts a blank between two, and none where there is nothing before', async () => {
+    const view = await programs.openTextView()
+    await dictate('q-hello')
+    const first = await view.untilText(text => text !== '')
+    await dictate('d-note')
+    const both = await view.untilText(text => text.length > first.length)
+    expect(both.startsWith(`${first} `)).toBe(true)
+    expect(both).not.toMatch(/\s$|\s\s/)
+    expect(wordsKept(`${HELLO} ${NOTE}`, both)).toBe(1)
+  })
+
+  it('never takes the focus: neither window nor overlay', async () => {
+    const { keyboard } = program.app
+    const work = await keyboard.openWindow({ title: 'the window somebody works in' })
+    await press()
+    await keyboard.waitFor(async () => (await keyboard.windowsOf({ name: 'Parley overlay' })).length === 1, { what: 'the overlay' })
+    expect(await keyboard.isFocused(work.window)).toBe(true)
+    await program.say('q-hello')
+    await release()
+    await program.app.until(isOver, { what: 'the end' })
+    expect(work.focusLosses()).toBe(0)
+    await work.close()
+  })
+
+  it('types nothing into another window: the text is on the clipboard, and the overlay says so', async () => {
+    const entry = await programs.openEntry({ title: 'first' })
+    await press()
+    await program.say('q-hello')
+    const other = await programs.openTextView({ title: 'second' })
+    await release()
+    const { outcome } = await program.app.until(({ dictation }) => dictation.state === 'idle' && dictation.outcome !== null ? dictation : null, { what: 'the outcome' })
+    expect(outcome).toBe('focus-moved')
+    expect(await entry.text()).toBe('')
+    expect(await other.text()).toBe('')
+    expect(wordsKept(HELLO, await clipboardText())).toBe(1)
+    await (await program.app.overlay()).getByTestId('pill').getByText('Another window has the focus').first().waitFor()
+  })
+
+  it('types nothing when nothing is said', async () => {
+    const entry = await programs.openEntry()
+    await press()
+    await program.stage.playMicPcm({ samples: new Int16Array(48_000), sampleRateHz: 48_000 })
+    await release()
+    await program.app.until(({ dictation }) => dictation.state === 'idle' && dictation.outcome === 'no-speech', { what: 'no speech' })
+    expect(await entry.text()).toBe('')
+    expect(entry.keys.filter(({ key }) => key === 'v')).toEqual([])
+  })
+
+  it('cancelled with Esc types nothing; the recording is in the history', async () => {
+    const entry = await programs.openEntry()
+    await press()
+    await program.say('d-note')
+    await program.app.keyboard.tap('escape')
+    await program.app.until(isOver, { what: 'the end' })
+    await release()
+    expect(await entry.text()).toBe('')
+    expect((await entries())[0]).toMatchObject({ end: 'cancelled', hasTake: true })
+    // Esc itself did not reach the window.
+    expect(entry.keys.filter(({ key }) => key === 'Escape')).toEqual([])
+  })
+
+  it('takes back exactly the last insertion, and inserts it again', async () => {
+    const entry = await programs.openEntry()
+    await entry.set({ text: 'Before: ' })
+    await dictate('q-hello')
+    const whole = await entry.untilText(text => text.length > 10)
+    await program.app.request('dictation.undo')
+    await entry.untilText('Before: ')
+    await program.app.request('dictation.pasteLast')
+    await entry.untilText(whole)
+  })
+
+  it('by commands of the command line', async () => {
+    const env = { PARLEY_DATA_DIR: program.app.dataDir, ...program.stage.env }
+    const entry = await programs.openEntry()
+    expect(await parley(['dictate', 'start'], { env })).toMatchObject({ code: 0 })
+    await program.app.until(isRecording, { what: 'recording' })
+    await program.say('q-hello')
+    expect(await parley(['dictate', 'status'], { env })).toMatchObject({ code: 0, stdout: expect.stringContaining('recording') as string })
+    expect(await parley(['dictate', 'stop'], { env })).toMatchObject({ code: 0 })
+    expect(wordsKept(HELLO, await entry.untilText(text => text !== ''))).toBe(1)
+  })
+
+  it('a question that was dictated is written, and no answer is given', async () => {
+    await program.set({ dictation: { cleanup: 'light' } })
+    const entry = await programs.openEntry()
+    await dictate('q-capital')
+    const text = await entry.untilText(found => found !== '')
+    expect(wordsKept('What is the capital of France?', text)).toBe(1)
+    expect(text).not.toMatch(/paris/i)
+    expect((await program.app.snapshot()).turns).toEqual([])
+  })
+
+  it('into the program\'s own question field', async () => {
+    const { app } = program
+    await app.request('window.open', { view: 'conversation' })
+    const [own] = await app.keyboard.windowsOf({ name: 'Parley' })
+    await app.keyboard.waitForFocus(own as number)
+    await app.page.getByPlaceholder('Ask by voice, or type here').focus()
+    await dictate('q-hello')
+    await app.page.waitForFunction(() => document.querySelector('textarea')?.value !== '')
+    expect(wordsKept(HELLO, await app.page.evaluate(() => document.querySelector('textarea')?.value ?? ''))).toBe(1)
+  })
+
+  it('into a terminal: written at the prompt, and not submitted', async () => {
+    const terminal = await programs.openXterm()
+    await dictate('q-hello')
+    const text = await terminal.untilText(found => found !== '')
+    expect(wordsKept(HELLO, text)).toBe(1)
+    expect(text).not.toMatch(/[\r\n]/)
+  })
+
+  it('while the assistant speaks: it falls silent, and the words go into the window', async () => {
+    const entry = await programs.openEntry()
+    await program.ask('q-story')
+    await program.app.until(({ pipeline }) => pipeline.state === 'speaking', { what: 'speaking' })
+    await program.app.keyboard.releaseAll()
+    await press()
+    expect((await program.app.snapshot()).pipeline.state).toBe('idle')
+    await program.say('q-hello')
+    await release()
+    expect(wordsKept(HELLO, await entry.untilText(text => text !== ''))).toBe(1)
+    expect((await dictation()).state === 'idle' || (await dictation()).state === 'inserting').toBe(true)
+  })
+})

@@ -84,6 +84,15 @@ export function impossible(accelerator: string, reason: ImpossibleReason): AppEr
  * Throws `hotkey-impossible` with `params.reason` (see `ImpossibleReason`).
  */
 export function parseAccelerator(text: string, platform: NodeJS.Platform): Accelerator {
+  const accelerator = parseKeys(text, platform)
+  return accelerator.kind === 'chord' ? checkedChord(text, accelerator.modifiers, accelerator.key, platform) : accelerator
+}
+
+/**
+ * The same syntax for keys that the program presses itself: also what would be no hotkey (`Backspace`, `Shift+Left`).
+ * Throws `hotkey-impossible` for what is no key at all.
+ */
+export function parseKeys(text: string, platform: NodeJS.Platform): Accelerator {
   if (text.length > LONGEST_CHARS)
     throw impossible(text, 'too-long')
   const parts = splitParts(text)
@@ -117,7 +126,7 @@ export function parseAccelerator(text: string, platform: NodeJS.Platform): Accel
       throw impossible(text, 'two-keys')
     return { kind: 'lone-modifier', modifiers: [], key: loneModifier }
   }
-  return checkedChord(text, MODIFIERS.filter(modifier => modifiers.has(modifier)), main, platform)
+  return { kind: 'chord', modifiers: MODIFIERS.filter(modifier => modifiers.has(modifier)), key: main }
 }
 
 function checkedChord(text: string, modifiers: readonly Modifier[], key: KeyInfo, platform: NodeJS.Platform): Accelerator {

@@ -16,6 +16,11 @@ declare module 'x11' {
     readonly time?: number
     /** Modifier and button state. */
     readonly buttons?: number
+    /** The device (XInput) that an event comes from. */
+    readonly sourceId?: number
+    /** ClientMessage: its kind (atom), and five numbers for format 32. */
+    readonly message_type?: number
+    readonly data?: unknown
     /** MappingNotify: 0 modifiers, 1 keyboard, 2 pointer. */
     readonly request?: number
     /** Number of the event; 31 is the protocol's SelectionNotify, XFixes has another of that name. */
@@ -41,6 +46,31 @@ declare module 'x11' {
     readonly AllMasterDevices: number
     readonly EventMask: Readonly<Record<'RawKeyPress' | 'RawKeyRelease' | 'RawButtonPress' | 'RawButtonRelease', number>>
     XISelectEvents: (window: number, masks: { deviceId: number, mask: number }) => void
+    /** Device 0: all of them. */
+    XIQueryDevice: (deviceId: number, callback: Callback<readonly { readonly deviceId: number, readonly name: string }[]>) => void
+  }
+
+  interface XTest {
+    readonly KeyPress: number
+    readonly KeyRelease: number
+    FakeInput: (type: number, code: number, time: 0, window: 0, x: 0, y: 0) => void
+  }
+
+  /** Modifier masks and the group (layout) of a keyboard. */
+  interface XkbState {
+    /** Of keys that are down. */
+    readonly baseMods: number
+    readonly latchedMods: number
+    readonly lockedMods: number
+    /** The group in force, from 0. */
+    readonly group: number
+  }
+
+  interface Xkb {
+    readonly majorOpcode: number
+    readonly UseCoreKbd: number
+    GetState: (device: number, callback: Callback<XkbState>) => void
+    LatchLockState: (device: number, affectLocks: number, locks: number, lockGroup: false, group: 0, affectLatches: number, latches: number, latchGroup: false, latchedGroup: 0) => void
   }
 
   /** `data` holds `format` bits an element; 16 and 32 little-endian. `type` 0: there is no such property. */
@@ -62,9 +92,9 @@ declare module 'x11' {
   }
 
   interface XClient {
-    readonly stream: { destroy: () => void, once: (event: 'close', listener: () => void) => void, readonly destroyed: boolean, unref?: () => void }
+    readonly stream: { destroy: () => void, cork: () => void, uncork: () => void, once: (event: 'close', listener: () => void) => void, readonly destroyed: boolean, unref?: () => void }
     on: ((event: 'event', listener: (event: XEvent) => void) => void) & ((event: 'error', listener: (error: Error) => void) => void) & ((event: 'end', listener: () => void) => void)
-    require: ((name: 'xinput', callback: Callback<XInput>) => void) & ((name: 'fixes', callback: Callback<XFixes>) => void) & ((name: 'res', callback: Callback<XResources>) => void)
+    require: ((name: 'xinput', callback: Callback<XInput>) => void) & ((name: 'fixes', callback: Callback<XFixes>) => void) & ((name: 'res', callback: Callback<XResources>) => void) & ((name: 'xtest', callback: Callback<XTest>) => void) & ((name: 'xkb', callback: Callback<Xkb>) => void)
     sync: (callback: Callback<void>) => void
     terminate: () => void
     /** Atoms by name, and names by atom, as far as they were asked for. */
@@ -75,6 +105,15 @@ declare module 'x11' {
     QueryKeymap: (callback: Callback<Uint8Array>) => void
     GetKeyboardMapping: (firstKeycode: number, count: number, callback: Callback<number[][]>) => void
     GetModifierMapping: (callback: Callback<number[][]>) => void
+    ChangeKeyboardMapping: (firstKeycode: number, keysymsPerKeycode: number, keysyms: readonly number[]) => void
+    GetInputFocus: (callback: Callback<{ readonly focus: number }>) => void
+    QueryTree: (window: number, callback: Callback<{ readonly parent: number, readonly children: readonly number[] }>) => void
+    /** `klass` 2: InputOnly. */
+    GetWindowAttributes: (window: number, callback: Callback<{ readonly klass: number, readonly overrideRedirect: number }>) => void
+    /** Where a request is written by hand that the library has not: its number, its bytes, and what becomes of the answer (from its 9th byte). */
+    seq_num: number
+    readonly pack_stream: { put: (packet: Buffer) => void, submit: (expectsReply: boolean) => void }
+    readonly replies: Record<number, readonly [unpack: (body: Buffer) => unknown, done: Callback<never>]>
     AllocID: () => number
     /** `class` 2: InputOnly, which is never drawn. */
     CreateWindow: (id: number, parent: number, x: number, y: number, width: number, height: number, borderWidth: number, depth: number, windowClass: number, visual: number, values: { eventMask?: number, overrideRedirect?: number }) => void
@@ -90,7 +129,7 @@ declare module 'x11' {
     SetSelectionOwner: (owner: number, selection: number, time: number) => void
     GetSelectionOwner: (selection: number, callback: Callback<number>) => void
     ConvertSelection: (requestor: number, selection: number, target: number, property: number, time: number) => void
-    SendEvent: (destination: number, propagate: 0 | 1, eventMask: number, event: { name: 'SelectionNotify', seq: 0, time: number, requestor: number, selection: number, target: number, property: number }) => void
+    SendEvent: (destination: number, propagate: 0 | 1, eventMask: number, event: { name: 'SelectionNotify', seq: 0, time: number, requestor: number, selection: number, target: number, property: number } | { name: 'ClientMessage', seq: 0, format: 32, wid: number, message_type: number, data: readonly number[] }) => void
   }
 
   interface XDisplay {
@@ -100,6 +139,9 @@ declare module 'x11' {
     readonly max_keycode: number
     readonly resource_mask: number
   }
+
+  /** Key symbols by name; the description begins with the character, where there is one. */
+  const keySyms: Readonly<Record<string, { readonly code: number, readonly description: string }>>
 
   function createClient(options: { display?: string, shm?: false }, callback: (error: Error | null | undefined, display: XDisplay) => void): XClient
 }

@@ -1,0 +1,152 @@
+import type { XEvent, XInput, Xkb, XkbState, XTest } from 'x11'
+import type { Subscribable } from '../../lib/emitter'
+import type { Clock } from '../../ports/clock'
+import type { X11Connection } from '../x11-connection'
+import type { X11Activity } from './x11-keys-activity'
+import type { XkbMap } from './x11-keys-map'
+import { Emitter } from '../../lib/emitter'
+import { connectDisplay } from '../x11-connection'
+import { getMapRequest, parseMap } from './x11-keys-map'
+
+const ATOM_NAMES = ['_NET_ACTIVE_WINDOW', '_NET_WM_NAME', '_NET_WM_PID', '_NET_WM_PING', 'WM_PROTOCOLS', 'WM_STATE', 'UTF8_STRING'] as const
+/** The protocol's own, with fixed numbers. */
+const FIXED_ATOMS = ['WM_NAME', 'WM_CLASS', 'WM_CLIENT_MACHINE'] as const
+type InputAtom = (typeof ATOM_NAMES)[number] | (typeof FIXED_ATOMS)[number]
+
+const PROPERTY_CHANGE = 0x400000
+const SUBSTRUCTURE_NOTIFY = 0x80000
+const XTEST_KEYBOARD = /XTEST keyboard$/
+
+/** One key event of ours. */
+export interface KeyStep {
+  readonly code: number
+  readonly press: boolean
+}
+
+/** One connection for keys and the focus. */
+export interface InputSession {
+  readonly connection: X11Connection
+  readonly atoms: Readonly<Record<InputAtom, number>>
+  readonly events: Subscribable<XEvent>
+  /** Null: the server lets nobody press keys. */
+  readonly keys: SessionKeys | null
+  /** Whether answers of windows, which they send to the root, are told. */
+  readonly hearAnswers: (on: boolean) => void
+  readonly property: (window: number, name: InputAtom) => Promise<Uint8Array>
+  readonly focus: () => Promise<number>
+}
+
+export interface SessionKeys {
+  /** The keyboard that our keys come from, as it is now: not every change is told, and one question costs less than a millisecond. */
+  readonly map: () => Promise<XkbMap>
+  readonly state: () => Promise<XkbState>
+  readonly pressed: () => Promise<(code: number) => boolean>
+  /**
+   * Sends all of it in one piece: the server gets everything or, when the connection breaks, nothing. Resolves with the
+   * focused window once the server has dealt with it.
+   */
+  readonly send: (steps: readonly KeyStep[]) => Promise<number>
+  /** Locks and unlocks modifiers (Caps Lock), and forgets latched ones. */
+  readonly setLocks: (affected: number, locked: number) => void
+  /** Gives a key one symbol at every level, or none (0). */
+  readonly lend: (code: number, keysym: number) => void
+}
+
+/** Connects. Throws `no-display`. */
+export async function openInputSession({ display, clock, activity }: { display: string, clock: Clock, activity: X11Activity }): Promise<InputSession> {
+  const connection = await connectDisplay({ display, clock })
+  try {
+    return await createSession(connection, activity)
+  }
+  catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+async function createSession(connection: X11Connection, activity: X11Activity): Promise<InputSession> {
+  const { client: X, root, request } = connection
+  const events = new Emitter<XEvent>()
+  const missing = (): null => null
+  const [xinput, xtest, xkb, ...numbers] = await Promise.all([
+    request<XInput>(done => X.require('xinput', done)).catch(missing),
+    request<XTest>(done => X.require('xtest', done)).catch(missing),
+    request<Xkb>(done => X.require('xkb', done)).catch(missing),
+    ...ATOM_NAMES.map(name => request<number>(done => X.InternAtom(false, name, done))),
+  ])
+  const atoms = Object.fromEntries([
+    ...ATOM_NAMES.map((name, i) => [name, numbers[i] ?? 0]),
+    ...FIXED_ATOMS.map(name => [name, X.atoms[name] ?? 0]),
+  ]) as Record<InputAtom, number>
+  const xtestDevice = xinput ? await findXtestKeyboard(connection, xinput) : null
+
+  X.on('event', (event) => {
+    if (event.name === 'XIRawKeyPress')
+      activity.keyPressed(event.detail ?? 0, xtestDevice === null || event.sourceId === xtestDevice)
+    else if (event.name === 'XIRawButtonPress')
+      activity.buttonPressed(event.detail ?? 0)
+    else
+      events.emit(event)
+  })
+  X.ChangeWindowAttributes(root, { eventMask: PROPERTY_CHANGE })
+  if (xinput) {
+    const { RawKeyPress, RawButtonPress } = xinput.EventMask
+    xinput.XISelectEvents(root, { deviceId: xinput.AllMasterDevices, mask: RawKeyPress | RawButtonPress })
+  }
+  await request<void>(done => X.sync(done))
+  activity.watched(xinput !== null)
+  connection.closed.subscribe(() => activity.watched(false))
+  const focus = async (): Promise<number> => (await request<{ readonly focus: number }>(done => X.GetInputFocus(done))).focus
+  return {
+    connection,
+    atoms,
+    events,
+    focus,
+    keys: xtest && xkb ? createKeys({ connection, xtest, xkb, activity, focus, device: xtestDevice ?? xkb.UseCoreKbd }) : null,
+    hearAnswers: on => X.ChangeWindowAttributes(root, { eventMask: on ? PROPERTY_CHANGE | SUBSTRUCTURE_NOTIFY : PROPERTY_CHANGE }),
+    property: async (window, name) => (await request<{ data: Uint8Array }>(done => X.GetProperty(0, window, atoms[name], 0, 0, 1024, done))).data,
+  }
+}
+
+/** Synthetic keys have a keyboard of their own, with a layout of its own: it may differ from that of the keys on the desk. */
+async function findXtestKeyboard({ client: X, request }: X11Connection, xinput: XInput): Promise<number | null> {
+  const devices = await request<readonly { readonly deviceId: number, readonly name: string }[]>(done => xinput.XIQueryDevice(0, done)).catch(() => [])
+  return devices.find(({ name }) => XTEST_KEYBOARD.test(name))?.deviceId ?? null
+}
+
+function createKeys({ connection, xtest, xkb, activity, focus, device }: {
+  connection: X11Connection
+  xtest: XTest
+  xkb: Xkb
+  activity: X11Activity
+  focus: () => Promise<number>
+  device: number
+}): SessionKeys {
+  const { client: X, request } = connection
+  return {
+    map: () => request<XkbMap>((done) => {
+      X.seq_num++
+      X.replies[X.seq_num] = [parseMap, done]
+      X.pack_stream.put(getMapRequest(xkb.majorOpcode, device))
+      X.pack_stream.submit(true)
+    }),
+    state: () => request<XkbState>(done => xkb.GetState(xkb.UseCoreKbd, done)),
+    async pressed() {
+      const bits = await request<Uint8Array>(done => X.QueryKeymap(done))
+      return code => ((bits[code >> 3] ?? 0) & (1 << (code & 7))) !== 0
+    },
+    async send(steps) {
+      activity.expect(steps.filter(({ press }) => press).map(({ code }) => code))
+      X.stream.cork()
+      for (const { code, press } of steps)
+        xtest.FakeInput(press ? xtest.KeyPress : xtest.KeyRelease, code, 0, 0, 0, 0)
+      X.stream.uncork()
+      const focused = await focus()
+      activity.settled()
+      return focused
+    },
+    setLocks: (affected, locked) => xkb.LatchLockState(xkb.UseCoreKbd, affected, locked, false, 0, 0xFF, 0, false, 0),
+    // Two equal symbols: a single capital letter would be taken as the upper half of a pair.
+    lend: (code, keysym) => X.ChangeKeyboardMapping(code, 2, [keysym, keysym]),
+  }
+}

@@ -8,6 +8,7 @@ const UNIT = /[\p{L}\p{M}\p{N}]+(?:['’.&@_][\p{L}\p{M}\p{N}]+)*/gu
 /** At most so many words of a text stand for one entry. */
 const LONGEST_SOUND = 3
 const SHORTEST_SOUND_LETTERS = 4
+const LONG_LETTERS = 6
 
 interface Unit {
   readonly start: number
@@ -29,12 +30,14 @@ interface Pattern {
 interface Sound {
   readonly word: string
   readonly letters: string
+  readonly key: string
   /** More than one word of the text must have been heard for it. */
   readonly severalOnly: boolean
 }
 
 interface Compiled {
   readonly exact: ReadonlyMap<string, readonly Pattern[]>
+  /** By the consonants of their keys. */
   readonly sounds: ReadonlyMap<string, readonly Sound[]>
 }
 
@@ -77,8 +80,8 @@ function compile(rules: readonly DictionaryRule[]): Compiled {
         add(exact, pattern.units[0] as string, pattern)
     }
     if (rule.soundsLike) {
-      for (const [key, sound] of soundsOf(rule.word))
-        add(sounds, key, sound)
+      for (const sound of soundsOf(rule.word))
+        add(sounds, consonants(sound.key), sound)
     }
   }
   for (const patterns of exact.values())
@@ -106,15 +109,19 @@ function patternOf(source: string, word: string): Pattern | null {
 }
 
 /** The word's own key; of a word that ends in spelled letters ("PostgreSQL") also those that end earlier. */
-function soundsOf(word: string): [string, Sound][] {
+function soundsOf(word: string): Sound[] {
   const letters = lettersOf(word)
-  const all: [string, Sound][] = letters.length < SHORTEST_SOUND_LETTERS ? [] : [[soundKey(word), { word, letters, severalOnly: false }]]
+  const all: Sound[] = letters.length < SHORTEST_SOUND_LETTERS ? [] : [{ word, letters, key: soundKey(word), severalOnly: false }]
   const spelled = /\p{Ll}(\p{Lu}{2,})$/u.exec(word)?.[1] ?? ''
   for (let dropped = 1; dropped < spelled.length; dropped++) {
     const shorter = word.slice(0, -dropped)
-    all.push([soundKey(shorter), { word, letters: lettersOf(shorter), severalOnly: true }])
+    all.push({ word, letters: lettersOf(shorter), key: soundKey(shorter), severalOnly: true })
   }
-  return all.filter(([key]) => key !== '')
+  return all.filter(sound => consonants(sound.key) !== '')
+}
+
+function consonants(key: string): string {
+  return key.replaceAll('*', '')
 }
 
 /** A blank or a hyphen parts the words of a phrase; everything else ends it. */
@@ -192,9 +199,12 @@ function soundingLike(heard: string, count: number, compiled: Compiled): string 
   const letters = lettersOf(heard)
   if (letters.length < SHORTEST_SOUND_LETTERS)
     return null
-  for (const sound of compiled.sounds.get(soundKey(heard)) ?? []) {
+  const key = soundKey(heard)
+  for (const sound of compiled.sounds.get(consonants(key)) ?? []) {
+    // A vowel more or less ("Kathryn") is heard in long words only; one in another place ("parole") is another word.
+    const keyLimit = sound.letters.length >= LONG_LETTERS ? 1 : 0
     const limit = Math.max(1, Math.floor(sound.letters.length * 0.4))
-    if ((!sound.severalOnly || count > 1) && editDistance(letters, sound.letters, limit) <= limit)
+    if ((!sound.severalOnly || count > 1) && editDistance(key, sound.key, keyLimit) <= keyLimit && editDistance(letters, sound.letters, limit) <= limit)
       return sound.word
   }
   return null

@@ -118,5 +118,6 @@ export function applyScratches(text: string, language: string): string {
     kept.push(token)
     i++
   }
-  return untokenize(kept) + (kept.length === tokens.length ? (/\s*$/u.exec(text) as RegExpExecArray)[0] : '')
+  // White space at the ends was said as well: "new line".
+  return kept.length === 0 ? '' : (/^\s*/u.exec(text) as RegExpExecArray)[0] + untokenize(kept) + (/\s*$/u.exec(text) as RegExpExecArray)[0]
 }

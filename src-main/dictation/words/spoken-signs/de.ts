@@ -40,6 +40,7 @@ export const german: SignTable = {
   ],
   determiners: set('der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner mein meine meinen meinem dein deine sein seine seinen ihr ihre ihren unser unsere jeder jede jedes jeden jedem dieser diese dieses diesen diesem welchen welchem zum zur am im vom beim'),
   demonstratives: set('welcher welche welches alle viele manche'),
+  clauseEnds: new Set(),
   adjectives: set(''),
   prepositions: set('in an auf bei mit nach von vor seit aus zu für über unter bis ab'),
   nounFollowers: set('taste tasten symbol symbole zeichen'),

@@ -78,6 +78,7 @@ export const english: SignTable = {
   signs: [...marks, ...spans, ...symbols, ...layout, ...modifiers],
   determiners: set('a an the my your our their its every each another'),
   demonstratives: set('this that these those his her any some no which what one'),
+  clauseEnds: new Set(['scratch that']),
   adjectives: set('first second third last next same whole entire single double extra missing trailing leading long short oxford serial final previous wrong stray big new'),
   prepositions: set('in during for over of within after before since at with from through on without under between like than by to'),
   nounFollowers: set('of key keys symbol symbols character characters operator operators button buttons notation'),

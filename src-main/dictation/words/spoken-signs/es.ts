@@ -39,6 +39,7 @@ export const spanish: SignTable = {
   ],
   determiners: set('el la los las un una unos unas este esta ese esa aquel aquella mi mis tu tus su sus nuestro nuestra cada ningún ninguna del al'),
   demonstratives: set('cuál algún alguna'),
+  clauseEnds: new Set(),
   adjectives: set('primer primera último última mismo misma otro otra buen gran'),
   prepositions: set('a en de con por para sin sobre desde hasta entre durante'),
   nounFollowers: set('tecla símbolo carácter'),

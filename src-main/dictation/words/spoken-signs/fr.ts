@@ -40,6 +40,7 @@ export const french: SignTable = {
   ],
   determiners: set('le la les l\' un une des du de ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs chaque aucun aucune au aux'),
   demonstratives: set('quelle quelques plusieurs'),
+  clauseEnds: new Set(),
   adjectives: set('premier première dernier dernière même autre certain seul bon gros petit grand'),
   prepositions: set('à dans pour avec sans sous sur en par pendant avant après'),
   nounFollowers: set('symbole touche caractère'),

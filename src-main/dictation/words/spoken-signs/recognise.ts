@@ -92,6 +92,8 @@ function isNoun(around: Surroundings, sign: SpokenSign, table: SignTable): boole
     return true
   if (table.nounFollowers.has(next) || sign.notBefore?.has(next) === true)
     return true
+  if (table.clauseEnds.has(`${twoBefore} ${before}`))
+    return false
   if (sign.hardlyBehind?.has(before) === true)
     return next !== '' || isDetermined || table.prepositions.has(twoBefore)
   if (table.verbs.has(next) && (around.startsSentence || table.demonstratives.has(before)))

@@ -44,6 +44,8 @@ export interface SignTable {
   readonly determiners: ReadonlySet<string>
   /** These may also end a clause ("I like this comma but"): with a noun only before a verb ("this comma is wrong"). */
   readonly demonstratives: ReadonlySet<string>
+  /** Two words that end a clause whatever the second may be elsewhere: "scratch that". */
+  readonly clauseEnds: ReadonlySet<string>
   /** Between a determiner and a name: "the first comma". */
   readonly adjectives: ReadonlySet<string>
   /** "in that period": see `hardlyBehind`. */

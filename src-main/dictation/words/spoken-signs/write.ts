@@ -48,7 +48,8 @@ class SignWriter {
   }
 
   word(token: Token, next: Token | undefined): void {
-    const space = this.#takeGlue() && !token.space.includes('\n') ? '' : token.space
+    // White space before the first word is the caller's.
+    const space = this.#takeGlue() && (this.#parts.length === 0 || !token.space.includes('\n')) ? '' : token.space
     this.#flushTail()
     this.#parts.push(space, token.lead, this.#cased(token.word, next?.word ?? ''))
     this.#tail = token.tail
@@ -139,7 +140,8 @@ class SignWriter {
   }
 
   #flushTail(): void {
-    this.#parts.push(this.#tail)
+    if (this.#tail !== '')
+      this.#parts.push(this.#tail)
     this.#tail = ''
   }
 

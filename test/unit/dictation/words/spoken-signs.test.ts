@@ -70,6 +70,8 @@ describe('spoken signs', () => {
     ['Hello new-line there', 'Hello\nThere'],
     ['Name tab key value', 'Name\tvalue'],
     ['Hello new line', 'Hello\n'],
+    ['New line hello slash there', '\nHello/there'],
+    ['Hello new paragraph hashtag winning', 'Hello\n\n#winning'],
     ['To do colon bullet point milk bullet point eggs', 'To do:\n- Milk\n- Eggs'],
     ['Bullet point milk. Bullet point eggs.', '- Milk.\n- Eggs.'],
     ['Steps colon numbered item open it numbered item close it', 'Steps:\n1. Open it\n2. Close it'],

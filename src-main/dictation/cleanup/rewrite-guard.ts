@@ -36,6 +36,8 @@ const LITTLE = new Set([
 ])
 /** What stands around a letter. */
 const COURTESY = new Set('hi hello hey dear good morning afternoon evening best kind regards sincerely thanks thank cheers please hope email message note notes wishes warm forward hearing'.split(' '))
+/** They say how far something goes. */
+const LIMITS = new Set('only always before after until if'.split(' '))
 const NEGATIVE_FORM = /^(?:un(?:able|available|likely|necessary|clear|sure|certain|known|done|finished|fortunate)|impossible|incorrect|incomplete|cannot)/
 const QUESTION_START = /^(?:what|who|whom|whose|which|when|where|why|how|is|are|am|was|were|do|does|did|can|could|will|would|shall|should|may|might|have|has|had|isn't|aren't|don't|doesn't|didn't|can't|won't)\b/i
 const ASKS = /\?|？|\b(?:whether|if|wonder(?:ing)?|ask(?:ing|ed)?|tell me|let me know|question)\b/i
@@ -62,7 +64,7 @@ export function isRewriteOf(before: string, after: string, bounds: RewriteBounds
     && haveSameNumbers(spoken, written)
     && staysQuestion(before, after)
     && (!sameLanguage || (isEnglish(language)
-      ? isNegatedAlike(spoken, written) && keepsNames(spoken, written) && keepsWords(spoken, written, bounds)
+      ? isNegatedAlike(spoken, written) && keepsLimits(spoken, written) && keepsNames(spoken, written) && keepsWords(spoken, written, bounds)
       : keepsWords(spoken, written, bounds)))
 }
 
@@ -105,10 +107,31 @@ function isPartOfOne(numbers: readonly string[], at: number, by: readonly string
   return false
 }
 
-/** A question that became a statement was answered. */
+/**
+ * A question that became a statement was answered. Where the text is one question alone, nothing but questions and courtesies may stand
+ * beside it either: "Why is it blue? Because it is."
+ */
 function staysQuestion(before: string, after: string): boolean {
-  const isAsked = /[?？]/.test(before) || QUESTION_START.test(before.trim())
-  return !isAsked || ASKS.test(after)
+  const asked = before.trim().replace(/^(?:(?:um|uh|and|so|okay|well)[,\s]+)+/i, '')
+  if (!/[?？]/.test(asked) && !QUESTION_START.test(asked))
+    return true
+  const written = sentencesOf(after)
+  const isOne = QUESTION_START.test(asked) && sentencesOf(asked).length === 1
+  return written.some(isQuestion) && (!isOne || written.every(sentence => isQuestion(sentence) || isCourtesy(sentence)))
+}
+
+function sentencesOf(text: string): string[] {
+  return text.split(/(?<=[.!?。！？])\s+|(?<=[。！？])|\s*\n\s*/).filter(sentence => /[\p{L}\p{N}]/u.test(sentence))
+}
+
+function isQuestion(sentence: string): boolean {
+  return ASKS.test(sentence) || QUESTION_START.test(sentence.replace(/^\P{L}+/u, ''))
+}
+
+/** "Hi Anna," and "Thanks". */
+function isCourtesy(sentence: string): boolean {
+  const words = sentence.toLowerCase().match(/[\p{L}']+/gu) ?? []
+  return words.length <= 6 && words.some(word => COURTESY.has(word) && word !== 'good')
 }
 
 function isNegatedAlike(spoken: readonly Word[], written: readonly Word[]): boolean {
@@ -117,6 +140,11 @@ function isNegatedAlike(spoken: readonly Word[], written: readonly Word[]): bool
 
 function negationsOf(words: readonly Word[]): number {
   return words.filter((word, at) => isNegation(word) && words[at - 1]?.key !== word.key).length
+}
+
+/** "Only change the colours" is another thing than "change the colours". */
+function keepsLimits(spoken: readonly Word[], written: readonly Word[]): boolean {
+  return spoken.every(({ key }) => !LIMITS.has(key) || written.some(word => word.key === key || (key === 'if' && word.key === 'whether')))
 }
 
 function isNegation({ key }: Word): boolean {

@@ -51,7 +51,8 @@ class SerialDictationRunner implements DictationRunner {
       undoLast: signal => this.#undoLast(signal),
       emit: event => this.#emit(event),
       over: (session) => {
-        if (session === this.#recording)
+        // A newer one has a gesture of its own.
+        if (session === this.#shown)
           this.#gesture = gesture(this.#gesture, { type: 'over' }).state
       },
       changed: () => this.#tellView(),
@@ -73,6 +74,7 @@ class SerialDictationRunner implements DictationRunner {
 
   keyUp(key: DictationKey, atMs: number): void {
     this.#act({ type: 'up', key, atMs }, key)
+    this.#watchKey()
   }
 
   start(): void {

@@ -259,7 +259,7 @@ export class DictationSession {
     }
     else {
       const paths = this.#forget()
-      await this.#deps.deleteTakes([...paths, ...(takePath === null ? [] : [takePath])]).catch((error: unknown) => {
+      await this.#deps.deleteTakes([...new Set([...paths, ...(takePath === null ? [] : [takePath])])]).catch((error: unknown) => {
         this.#deps.logger.warn('a recording could not be deleted', { code: toAppError(error).code })
       })
     }

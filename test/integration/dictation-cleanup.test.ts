@@ -67,7 +67,7 @@ describe('the plain text', () => {
     expect(result).toMatchObject({ text: long, used: 'plain', why: 'plain-wanted' })
     const tookMs = performance.now() - startMs
     expect(tookMs).toBeGreaterThanOrEqual(1_500)
-    expect(tookMs).toBeLessThan(1_700)
+    expect(tookMs).toBeLessThan(2_500)
     expect((await clean('hello anna how are you', 'light')).text).toMatch(/^hello anna,? how are you\?$/i)
   })
 })
@@ -82,7 +82,7 @@ describe('the beginning of the prompt', () => {
     await clean('what is the capital of france', 'notes')
     const coldMs = await timed()
     await clean('what is the capital of france', 'notes')
-    await host.chat.prime(promptPrefix('light', ''), { signal: fresh(), unfinished: true })
+    await host.chat.prime(promptPrefix('light', ''), { signal: fresh() })
     expect(await timed()).toBeLessThan(coldMs / 2)
   })
 })

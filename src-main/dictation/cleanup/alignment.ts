@@ -1,7 +1,7 @@
 import type { Word } from './words'
 import { isWrittenTogether } from './number-words'
 import { wordChange } from './same-word'
-import { ARTICLES, INSERTABLE, JOINS, NEGATIONS, OPENERS, REMOVABLE, SOUND_SAME_PAIRS, SUBJECTS, TURNS_OF_SPEECH } from './word-tables'
+import { ARTICLES, INSERTABLE, JOINS, NEGATIONS, OPENERS, REMOVABLE, SOUND_SAME_PAIRS, SUBJECTS, YOU_KNOW_AFTER, YOU_KNOW_BEFORE } from './word-tables'
 import { isEnglish, wordsOf } from './words'
 
 export type Verdict
@@ -159,10 +159,8 @@ function dropsAt(spoken: readonly Word[], i: number): { words: number, changes: 
     drops.push({ words: 1, changes: 0 })
   if (isOpener(spoken, i) || (word.key === 'like' && word.pauseBefore && word.pauseAfter && i > 0))
     drops.push({ words: 1, changes: 0 })
-  for (const turn of TURNS_OF_SPEECH) {
-    if (isAside(spoken, i, turn))
-      drops.push({ words: turn.words.length, changes: 0 })
-  }
+  if (isAside(spoken, i))
+    drops.push({ words: 2, changes: 0 })
   if (REMOVABLE.has(word.key))
     drops.push({ words: 1, changes: 1 })
   return drops
@@ -189,17 +187,23 @@ function isBrokenOff(word: Word, next: Word | undefined): boolean {
 function isOpener(spoken: readonly Word[], i: number): boolean {
   const word = spoken[i] as Word
   const next = spoken[i + 1]
-  return word.startsSentence && next !== undefined && !next.startsSentence && OPENERS.has(word.key) && (word.pauseAfter || SUBJECTS.has(next.key))
+  if (!word.startsSentence || !next || next.startsSentence || !OPENERS.has(word.key))
+    return false
+  // "Right, left, then straight on" has a direction.
+  return SUBJECTS.has(next.key) || (word.pauseAfter && word.key !== 'right')
 }
 
-function isAside(spoken: readonly Word[], i: number, { words, notAfter, notBefore }: (typeof TURNS_OF_SPEECH)[number]): boolean {
-  if (!words.every((key, k) => spoken[i + k]?.key === key))
-    return false
+/** "You know"; and "I mean" at the beginning of a sentence: inside of one it corrects what was said before. */
+function isAside(spoken: readonly Word[], i: number): boolean {
   const first = spoken[i] as Word
-  const last = spoken[i + words.length - 1] as Word
+  const last = spoken[i + 1]
+  if (first.key === 'i' && last?.key === 'mean')
+    return first.startsSentence && last.pauseAfter && i + 2 < spoken.length && !(spoken[i + 2] as Word).startsSentence
+  if (first.key !== 'you' || last?.key !== 'know')
+    return false
   const before = first.startsSentence ? undefined : spoken[i - 1]?.key
-  const after = last.pauseAfter ? undefined : spoken[i + words.length]?.key
+  const after = spoken[i + 2]?.key
   if (first.pauseBefore && last.pauseAfter)
-    return before !== undefined || i + words.length < spoken.length
-  return (before === undefined || !notAfter.has(before)) && after !== undefined && !notBefore.has(after)
+    return before !== undefined || after !== undefined
+  return (before === undefined || !YOU_KNOW_AFTER.has(before)) && after !== undefined && !last.pauseAfter && !YOU_KNOW_BEFORE.has(after)
 }

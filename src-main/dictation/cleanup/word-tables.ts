@@ -10,19 +10,9 @@ export const OPENERS = new Set(['so', 'well', 'okay', 'right', 'alright', 'anywa
 /** What may follow an opener that no pause sets off: "so I went", "well it is". */
 export const SUBJECTS = new Set(['i', 'you', 'he', 'she', 'it', 'we', 'they', 'this', 'that', 'there', 'let'])
 
-/** Turns of speech that may go where they are no part of the sentence. */
-export const TURNS_OF_SPEECH: readonly { readonly words: readonly string[], readonly notAfter: ReadonlySet<string>, readonly notBefore: ReadonlySet<string> }[] = [
-  {
-    words: ['you', 'know'],
-    notAfter: new Set(['do', 'did', 'does', 'if', 'as', 'what', 'when', 'how', 'let', 'would', 'will', 'should', 'because', 'that', 'have', 'make', 'all', 'everything', 'anything', 'something', 'people', 'someone', 'anyone']),
-    notBefore: new Set(['that', 'what', 'how', 'who', 'why', 'when', 'where', 'which', 'if', 'whether', 'the', 'a', 'an', 'him', 'her', 'it', 'them', 'me', 'us', 'my', 'your', 'his', 'their', 'our', 'this', 'these', 'those', 'about', 'of', 'all', 'not', 'each', 'every', 'everything', 'anything', 'nothing', 'better']),
-  },
-  {
-    words: ['i', 'mean'],
-    notAfter: new Set(['what', 'do', 'did', 'that', 'if', 'which', 'who', 'how', 'one', 'all']),
-    notBefore: new Set(['that', 'what', 'it', 'to', 'the', 'a', 'by', 'business', 'well', 'this', 'every', 'no', 'not', 'nothing']),
-  },
-]
+/** "You know" may go where it is no part of the sentence: not after and not before these. */
+export const YOU_KNOW_AFTER = new Set(['do', 'did', 'does', 'if', 'as', 'what', 'when', 'how', 'let', 'would', 'will', 'should', 'because', 'that', 'have', 'make', 'all', 'everything', 'anything', 'something', 'people', 'someone', 'anyone'])
+export const YOU_KNOW_BEFORE = new Set(['that', 'what', 'how', 'who', 'why', 'when', 'where', 'which', 'if', 'whether', 'the', 'a', 'an', 'him', 'her', 'it', 'them', 'me', 'us', 'my', 'your', 'his', 'their', 'our', 'this', 'these', 'those', 'about', 'of', 'all', 'not', 'each', 'every', 'everything', 'anything', 'nothing', 'better'])
 
 /** They turn a sentence into its opposite: never dropped, added, or joined with a neighbour. */
 export const NEGATIONS = new Set(['not', 'no', 'never', 'none', 'nobody', 'nothing', 'nowhere', 'neither', 'nor', 'without', 'cannot', 'hardly', 'barely', 'unless', 'except', 'kein', 'keine', 'keinen', 'nicht', 'nie', 'niemals', 'nichts', 'ohne', 'pas', 'jamais', 'sans', 'rien'])

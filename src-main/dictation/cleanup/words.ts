@@ -59,7 +59,8 @@ function rawWords(text: string): Raw[] {
     const pause = /[,;:.!?…()"“”\n。，、！？–—]/u.test(between)
     if (before && pause)
       before.pauseAfter = true
-    if (before && /^[-–—]/.test(between))
+    // "th- the" and "w-we"; "re-read" is one word.
+    if (before && (/^-\s/.test(between) || (between === '-' && before.key.length === 1)))
       before.isCut = true
     sentenceStarts ||= /[.!?…\n。！？]/u.test(between)
     words.push({ ...tokenOf(match), startsSentence: sentenceStarts, pauseBefore: pause || !before, pauseAfter: false, isCut: false })

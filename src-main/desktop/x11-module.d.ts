@@ -105,7 +105,8 @@ declare module 'x11' {
     QueryKeymap: (callback: Callback<Uint8Array>) => void
     GetKeyboardMapping: (firstKeycode: number, count: number, callback: Callback<number[][]>) => void
     GetModifierMapping: (callback: Callback<number[][]>) => void
-    ChangeKeyboardMapping: (firstKeycode: number, keysymsPerKeycode: number, keysyms: readonly number[]) => void
+    GrabServer: () => void
+    UngrabServer: () => void
     GetInputFocus: (callback: Callback<{ readonly focus: number }>) => void
     QueryTree: (window: number, callback: Callback<{ readonly parent: number, readonly children: readonly number[] }>) => void
     /** `klass` 2: InputOnly. */

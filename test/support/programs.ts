@@ -5,12 +5,12 @@ import type { ProgramOptions, TestProgram } from './programs/program'
 import type { XtermOptions, XtermProgram } from './programs/xterm'
 import { afterEach } from 'vitest'
 import { openChromium } from './programs/chromium'
-import { openEntry, openTextView } from './programs/gtk'
+import { openEntry, openPassword, openTextView } from './programs/gtk'
 import { openXterm } from './programs/xterm'
 
 export { openChromium } from './programs/chromium'
 export type { ChromiumField, ChromiumProgram } from './programs/chromium'
-export { openEntry, openTextView } from './programs/gtk'
+export { openEntry, openPassword, openTextView } from './programs/gtk'
 export type { FieldState, GtkProgram, SeenKey } from './programs/gtk'
 export type { ProgramOptions, TestProgram } from './programs/program'
 export { openXterm } from './programs/xterm'
@@ -19,6 +19,7 @@ export type { XtermOptions, XtermProgram } from './programs/xterm'
 /** The real programs to write into. */
 export interface Programs {
   readonly openEntry: (options?: ProgramOptions) => Promise<GtkProgram>
+  readonly openPassword: (options?: ProgramOptions) => Promise<GtkProgram>
   readonly openTextView: (options?: ProgramOptions) => Promise<GtkProgram>
   readonly openXterm: (options?: XtermOptions) => Promise<XtermProgram>
   readonly openChromium: (options?: ProgramOptions) => Promise<ChromiumProgram>
@@ -39,6 +40,7 @@ export function usePrograms(stage: () => Stage): Programs {
   }
   return {
     openEntry: closedAfterwards(openEntry),
+    openPassword: closedAfterwards(openPassword),
     openTextView: closedAfterwards(openTextView),
     openXterm: closedAfterwards(openXterm),
     openChromium: closedAfterwards(openChromium),

@@ -43,6 +43,11 @@ export function openTextView(stage: Stage, options: ProgramOptions = {}): Promis
   return openGtk(stage, 'gtk-text.py', options)
 }
 
+/** A GTK 3 entry for a password. */
+export function openPassword(stage: Stage, options: ProgramOptions = {}): Promise<GtkProgram> {
+  return openGtk(stage, 'gtk-password.py', options)
+}
+
 async function openGtk(stage: Stage, script: string, { title = script, env = {} }: ProgramOptions): Promise<GtkProgram> {
   const program = startProgram(stage, PYTHON, [join(PROGRAMS_FOLDER, script), title], { env: { GTK_IM_MODULE: 'gtk-im-context-simple', ...env } })
   const waiting = createWaiting(program.ended)

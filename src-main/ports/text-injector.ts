@@ -95,9 +95,10 @@ export interface FocusProbe {
   activity: () => number | null
   /**
    * Resolves with true once the target's program has taken everything that was sent to it so far out of its queue, with
-   * false after `limitMs`: it is stopped, or too busy. Absent: cannot be told here.
+   * false after `limitMs`: it is stopped, or too busy. Null, at once: this window does not tell (it knows no ping).
+   * Absent: cannot be told here.
    */
-  readonly responds?: (target: InjectionTarget, limitMs: number, signal: AbortSignal) => Promise<boolean>
+  readonly responds?: (target: InjectionTarget, limitMs: number, signal: AbortSignal) => Promise<boolean | null>
   /** Told when the focus goes to another window, as far as the system tells. */
   readonly changes: Subscribable<void>
 }

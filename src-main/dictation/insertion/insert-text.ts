@@ -8,7 +8,7 @@ import { assertNever } from '../../lib/assert-never'
 import { cleanForTarget } from './clean-text'
 import { hasAnswered, inserted, leftOnClipboard, MODIFIERS_LIMIT_MS, placeOf } from './insertion-context'
 import { typeText } from './type-text'
-import { watchReading } from './watch-reading'
+import { debtorOf, watchReading } from './watch-reading'
 
 /** After the reading: programs that ask for one format after another are still at it. */
 export const GRACE_MS = 150
@@ -104,10 +104,13 @@ async function byPasting(context: InsertionContext, job: Job, chord: string): Pr
   if (!original)
     return leftOnClipboard(context, text, 'keys-held')
   const typesAfter = async (): Promise<InsertReport | null> => method === 'auto' && rule.kind !== 'modal' ? typed(context, job) : null
-  if (!original.canReturn) {
-    const report = await typesAfter()
+  const debtor = await debtorOf(context, signal)
+  if (debtor || !original.canReturn) {
+    const report = debtor?.id === target.id ? null : await typesAfter()
     if (report)
       return report
+    if (debtor)
+      return leftOnClipboard(context, text, 'not-read')
   }
   let offer: PassingOffer
   try {

@@ -33,6 +33,8 @@ export interface InsertionContext {
   readonly ruleFor: (target: InjectionTarget, chord: string | null) => AppRule
   /** As a step of its own, after those that wait. */
   readonly undo: (insertion: Insertion, signal: AbortSignal) => Promise<UndoOutcome>
+  /** Who may still paste whatever the clipboard holds: a stopped program with our chord in its queue. */
+  readonly debtor: { current: { readonly target: InjectionTarget, readonly sinceMs: number } | null }
   /** Fires when the injector is closed. */
   readonly closing: AbortSignal
 }

@@ -13,7 +13,7 @@ export const LONGEST_TAKEN_BACK = 300
 /** A held modifier: the next words are another chance. */
 const LIVE_MODIFIERS_LIMIT_MS = 200
 
-type Lost = Exclude<LeftReason, 'copy-only' | 'no-target' | 'not-read'>
+type Lost = Exclude<LeftReason, 'copy-only' | 'no-target'>
 
 export interface LiveOptions {
   readonly target: InjectionTarget

@@ -39,6 +39,7 @@ export function createTextInjector(input: DesktopInput, { clock, logger, termina
     insertions: createInsertions(),
     ruleFor: (target, chord) => withChord(chordFor(target.appId, terminals, platform), chord ?? undefined),
     undo: (insertion, signal) => step(signal, either => undoInsertion(context, insertion, either)),
+    debtor: { current: null },
     closing: closing.signal,
   }
   let live: object | null = null

@@ -5,10 +5,13 @@ import { graphemes } from './clean-text'
 import { placeOf } from './insertion-context'
 
 /** `impossible`: nothing was typed. Otherwise why the rest was not; some of it may be in the window. */
-export type TypeOutcome = 'typed' | 'impossible' | Extract<LeftReason, 'focus-moved' | 'target-gone' | 'no-keys'>
+export type TypeOutcome = 'typed' | 'impossible' | Extract<LeftReason, 'focus-moved' | 'target-gone' | 'no-keys' | 'not-read'>
 
 /** The focus is asked for again after so many characters; between them the system's own word of a change stops the typing. */
 const CHUNK_CHARACTERS = 100
+
+/** A program that does not answer within this is stopped: by the time it goes on, the keys may mean something else. */
+const AWAKE_LIMIT_MS = 2_000
 
 /** Types as long as the target has the focus. Throws on abort. */
 export async function typeText(context: InsertionContext, text: string, target: InjectionTarget, signal: AbortSignal): Promise<TypeOutcome> {
@@ -21,6 +24,12 @@ export async function typeText(context: InsertionContext, text: string, target: 
   })
   const either = AbortSignal.any([signal, moved.signal])
   try {
+    const before = await placeOf(context, target)
+    signal.throwIfAborted()
+    if (before !== 'focused')
+      return before
+    if (await context.input.focus.responds?.(target, AWAKE_LIMIT_MS, either) === false)
+      return 'not-read'
     const characters = graphemes(text)
     for (let at = 0; at < characters.length; at += CHUNK_CHARACTERS) {
       const place = await placeOf(context, target)

@@ -2,12 +2,17 @@ import type { ClipboardOffer, InjectionTarget } from '../../ports/text-injector'
 import type { InsertionContext } from './insertion-context'
 import { background } from '../../lib/background'
 import { placeOf } from './insertion-context'
+import { pause } from './waiting'
 
 /** A program that answers at all gets this long to read. */
 export const READ_LIMIT_MS = 600
 /** One that does not answer (stopped, swapped out, busy) gets this long in all. */
 export const SILENT_LIMIT_MS = 5_000
 
+/** How long one that was silent is given to answer before the next insertion. */
+const DEBTOR_LIMIT_MS = 100
+/** Who cannot say whether it is awake is not held to it for longer: it may be a window with no text at all. */
+const UNKNOWN_DEBT_MS = 5_000
 /** One that answered reads within this, if it reads at all: its answer may have come from another of its processes. */
 const ANSWERED_LIMIT_MS = 200
 
@@ -23,6 +28,28 @@ export type Reading = 'read' | 'passed' | 'silent' | 'taken' | 'gone'
 
 /** Throws on abort. */
 export async function watchReading(context: InsertionContext, offer: ClipboardOffer, target: InjectionTarget, signal: AbortSignal): Promise<Reading> {
+  const reading = await watched(context, offer, target, signal)
+  if (reading === 'silent' || reading === 'taken')
+    context.debtor.current = { target, sinceMs: context.clock.nowMs() }
+  return reading
+}
+
+/** Whether a program that was silent still is: it pastes what it finds when it wakes up. */
+export async function debtorOf(context: InsertionContext, signal: AbortSignal): Promise<InjectionTarget | null> {
+  const { input, debtor, clock } = context
+  if (!debtor.current)
+    return null
+  const { target, sinceMs } = debtor.current
+  const answers = await placeOf(context, target) === 'target-gone' || (await input.focus.responds?.(target, DEBTOR_LIMIT_MS, signal) ?? null)
+  if (answers === false || (answers === null && clock.nowMs() - sinceMs < UNKNOWN_DEBT_MS))
+    return target
+  debtor.current = null
+  // Just awake: what it does with the chord it does now.
+  await pause(clock, ANSWERED_LIMIT_MS, signal)
+  return null
+}
+
+async function watched(context: InsertionContext, offer: ClipboardOffer, target: InjectionTarget, signal: AbortSignal): Promise<Reading> {
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
   const { focus } = context.input

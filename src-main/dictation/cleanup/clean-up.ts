@@ -41,12 +41,12 @@ export interface CleanupResult {
 export interface CleanupLimits extends ModelLimits {
   /** From then on the plain text is offered. */
   readonly slowMs: number
-  /** Words in a piece, where a text is cut. */
-  readonly lightWords: number
+  /** Words in a piece, where a text is cut; `shortWords` where no piece needs to know of the others. */
+  readonly shortWords: number
   readonly rewriteWords: number
 }
 
-export const CLEANUP_LIMITS: CleanupLimits = { idleMs: 20_000, totalMs: 120_000, slowMs: 1_500, lightWords: 80, rewriteWords: 300 }
+export const CLEANUP_LIMITS: CleanupLimits = { idleMs: 20_000, totalMs: 120_000, slowMs: 1_500, shortWords: 80, rewriteWords: 300 }
 /** An e-mail is written as a whole; a longer one is more than a small model reads at a time. */
 const MAX_EMAIL_WORDS = 600
 
@@ -109,9 +109,9 @@ export async function cleanUp(text: string, options: CleanUpOptions): Promise<Cl
 }
 
 async function cleanPieces(text: string, run: Run): Promise<CleanupResult> {
-  const { lightWords, rewriteWords } = run.limits
+  const { shortWords, rewriteWords } = run.limits
   const core = text.trim()
-  const pieces = run.mode === 'email' ? [{ text: core, separator: '' }] : piecesOf(core, run.mode === 'light' ? lightWords : rewriteWords)
+  const pieces = run.mode === 'email' ? [{ text: core, separator: '' }] : piecesOf(core, run.mode === 'light' || run.mode === 'notes' ? shortWords : rewriteWords)
   let result = ''
   let plain = 0
   let why: CleanupWhy | null = null
@@ -124,7 +124,9 @@ async function cleanPieces(text: string, run: Run): Promise<CleanupResult> {
     plain += cleaned.text === null ? 1 : 0
     // What failed once would fail, or keep waiting, for each piece that is left.
     isLost ||= cleaned.why === 'failed' || cleaned.why === 'timeout' || cleaned.why === 'refused'
-    result += (cleaned.text ?? piece.text) + piece.separator
+    // A note begins its own line.
+    const separator = run.mode === 'notes' && piece.separator !== '' && !piece.separator.includes('\n') ? '\n' : piece.separator
+    result += (cleaned.text ?? piece.text) + separator
   }
   const used = plain < pieces.length ? 'model' : 'plain'
   return { text: used === 'model' ? around(text, result) : text, used, why, errorCode, pieces: { total: pieces.length, plain } }

@@ -156,6 +156,13 @@ describe('a long text', () => {
 })
 
 describe('rewriting', () => {
+  it('puts notes on lines of their own, also where a piece ends', async () => {
+    const said = Array.from({ length: 24 }, (_, index) => `Point ${index + 2} is about the garden.`)
+    const { run, chat } = world({ reply: messages => dataOf(messages).split(/(?<=\.) /).map(point => `- ${point}`).join('\n') }, { mode: 'notes' })
+    expect((await run(said.join(' '))).text).toBe(said.map(point => `- ${point}`).join('\n'))
+    expect(chat.calls.length).toBeGreaterThan(1)
+  })
+
   const said = 'hi anna um can you send me the budget for 2025 i cannot finish without it thanks'
 
   it('takes what is still the same', async () => {

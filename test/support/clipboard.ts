@@ -54,7 +54,8 @@ export function useClipboardPrograms(stage: () => Pick<Stage, 'env'>): Clipboard
   })
 
   async function ownerOf(selection: Selection): Promise<number> {
-    probe ??= openSelectionSession({ display: stage().env['DISPLAY'] ?? '', clock: systemClock })
+    if (!probe || (await probe).connection.isClosed)
+      probe = openSelectionSession({ display: stage().env['DISPLAY'] ?? '', clock: systemClock })
     const session = await probe
     return session.ownerOf(selection === 'clipboard' ? session.atoms.CLIPBOARD : session.atoms.PRIMARY)
   }
@@ -86,6 +87,7 @@ export function useClipboardPrograms(stage: () => Pick<Stage, 'env'>): Clipboard
         })
         child.once('close', () => reject(new Error(`xclip ended: ${told}`)))
       })
+      owns.catch(() => {})
       const before = await ownerOf(selection)
       child.stdin?.end(data)
       await owns

@@ -51,6 +51,7 @@ const NEEDS = {
     { program: 'setxkbmap', names: ['x11-xkb-utils'] },
     { program: 'import', names: ['imagemagick'] },
     { program: 'openssl', names: ['openssl'] },
+    { file: '/usr/share/dbus-1/services/org.a11y.Bus.service', names: ['at-spi2-core'] },
     { program: 'dbus-daemon', names: ['dbus-daemon', 'dbus'] },
     { program: 'pulseaudio', names: ['pulseaudio'] },
     { program: 'pactl', names: ['pulseaudio-utils'] },

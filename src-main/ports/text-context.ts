@@ -6,6 +6,7 @@ export interface TextContext {
   readonly before: string
   /** Up to 50 characters after it. */
   readonly after: string
+  /** Up to 10,000 characters of it. */
   readonly selected: string
   /** A password or another protected field: nothing of it was read, and nothing is to be kept of what is dictated into it. */
   readonly isSecret: boolean

@@ -1,7 +1,9 @@
 import type { TextContextSource } from '../../src-main/ports/text-context'
 import type { InjectionTarget } from '../../src-main/ports/text-injector'
 import type { TestProgram } from '../support/programs'
+import { execFile } from 'node:child_process'
 import process from 'node:process'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAtSpiContext } from '../../src-main/desktop/at-spi/at-spi-context'
 import { systemClock } from '../../src-main/ports/clock'
@@ -103,6 +105,22 @@ describe('text at the cursor', () => {
       expect(tookMs).toBeLessThan(150 + 60)
     }
     await expect.poll(async () => (await read(program))?.before).toBe('text')
+  })
+
+  it('of a browser is known when it was started for assistive technology, and not otherwise', { timeout: 90_000 }, async () => {
+    const title = 'a page - Chromium'
+    const type = (text: string) => promisify(execFile)('xdotool', ['type', text], { env: { ...process.env, ...stage().env } })
+    const program = await programs.openChromium({ title: 'a page', flags: ['--force-renderer-accessibility'] })
+    for (const field of ['textarea', 'contenteditable'] as const) {
+      await program.choose(field)
+      await type(`words in a ${field}`)
+      // What it tells follows its page a frame later.
+      await expect.poll(() => source.read(targetOf(program, title), LIMIT_MS)).toEqual({ before: `words in a ${field}`, after: '', selected: '', isSecret: false })
+    }
+    const blind = await programs.openChromium({ title: 'a page' })
+    await type('words')
+    await blind.untilText('words')
+    expect(await source.read(targetOf(blind, title), LIMIT_MS)).toBe(null)
   })
 
   it('of a program that shows itself to nobody is not known', async () => {

@@ -1,5 +1,5 @@
 import type { Stage } from '../../scripts/stage/index.mjs'
-import type { ChromiumProgram } from './programs/chromium'
+import type { ChromiumOptions, ChromiumProgram } from './programs/chromium'
 import type { GtkProgram } from './programs/gtk'
 import type { ProgramOptions, TestProgram } from './programs/program'
 import type { XtermOptions, XtermProgram } from './programs/xterm'
@@ -22,7 +22,7 @@ export interface Programs {
   readonly openPassword: (options?: ProgramOptions) => Promise<GtkProgram>
   readonly openTextView: (options?: ProgramOptions) => Promise<GtkProgram>
   readonly openXterm: (options?: XtermOptions) => Promise<XtermProgram>
-  readonly openChromium: (options?: ProgramOptions) => Promise<ChromiumProgram>
+  readonly openChromium: (options?: ChromiumOptions) => Promise<ChromiumProgram>
 }
 
 /** Opens programs on the stage for the calling test; they are closed after it. */

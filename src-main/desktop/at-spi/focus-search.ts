@@ -26,14 +26,16 @@ export async function findFocused(bus: AccessibilityBus, application: Accessible
   }
 }
 
+/** The one that is active; where that is none (Chromium tells of none) or several, the one with the title. */
 async function activeWindow(bus: AccessibilityBus, application: Accessible, title: string, left: Left): Promise<Accessible | undefined> {
   const windows = await bus.children(application, left)
   const isActive = await Promise.all(windows.map(async window => (await bus.states(window, left))(STATE.active)))
   const active = windows.filter((_, i) => isActive[i])
-  if (active.length <= 1)
-    return active[0]
-  const titles = await Promise.all(active.map(window => bus.title(window, left)))
-  const named = active.filter((_, i) => titles[i] === title)
+  const candidates = active.length > 0 ? active : windows
+  if (candidates.length <= 1)
+    return candidates[0]
+  const titles = await Promise.all(candidates.map(window => bus.title(window, left)))
+  const named = candidates.filter((_, i) => titles[i] === title)
   return named.length === 1 ? named[0] : undefined
 }
 

@@ -38,8 +38,12 @@ const ALONE = [
   '--use-mock-keychain',
 ]
 
+export interface ChromiumOptions extends ProgramOptions {
+  readonly flags?: readonly string[]
+}
+
 /** A browser window whose page has a textarea and an editable element. The page is of this process, over loopback. */
-export async function openChromium(stage: Stage, { title = 'chromium under test', env = {} }: ProgramOptions = {}): Promise<ChromiumProgram> {
+export async function openChromium(stage: Stage, { title = 'chromium under test', env = {}, flags = [] }: ChromiumOptions = {}): Promise<ChromiumProgram> {
   const dir = await mkdtemp(join(stage.dir, 'chromium-'))
   const page = (await readFile(join(PROGRAMS_FOLDER, 'page.html'), 'utf8')).replace('PAGE_TITLE', title)
   const server = createServer((request, response) => {
@@ -49,7 +53,7 @@ export async function openChromium(stage: Stage, { title = 'chromium under test'
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []
-  const program = startProgram(stage, 'chromium', [...ALONE, ...asRoot, `--user-data-dir=${dir}`, '--new-window', url], { env })
+  const program = startProgram(stage, 'chromium', [...ALONE, ...asRoot, ...flags, `--user-data-dir=${dir}`, '--new-window', url], { env })
   const waiting = createWaiting(program.ended)
   let state: PageState = { textarea: '', contenteditable: '', html: '', focus: '' }
   let field: ChromiumField = 'textarea'

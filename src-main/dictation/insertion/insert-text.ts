@@ -16,7 +16,7 @@ export const GRACE_MS = 150
 export const UNSEEN_MS = 2_000
 /** And no other text takes its place for so long: it would be pasted instead. */
 export const UNSEEN_HELD_MS = 400
-/** For so long nothing but emptiness can be pasted where the text was typed after a paste that nobody had read. */
+/** After a chord that was let pass: some process of that program may still come to read. For so long it finds this text or none, and no other. */
 export const EMPTY_MS = 2_000
 /** Modifiers that were up are asked for again when the clipboard took longer than this. */
 const MODIFIERS_STALE_MS = 30
@@ -191,7 +191,7 @@ async function afterChord(context: InsertionContext, job: Job, pasting: Pasting)
     reading = await watchReading(context, pasting.offer, target, signal)
   }
   catch (error) {
-    clipboard.owe(() => afterAbort(context, job, pasting.offer))
+    clipboard.owe(() => afterAbort(context, job, pasting))
     throw error
   }
   switch (reading) {
@@ -204,6 +204,7 @@ async function afterChord(context: InsertionContext, job: Job, pasting: Pasting)
       clipboard.forget()
       return unread(context, text)
     case 'passed':
+      clipboard.hold(EMPTY_MS)
       return (method === 'auto' ? await typedInstead(context, job, pasting) : null) ?? unreadButThere(context, text)
     case 'silent':
       return unreadButThere(context, text)
@@ -253,14 +254,16 @@ function unread(context: InsertionContext, text: string): InsertReport {
 }
 
 /** Nobody waits any more, but the chord is on its way. */
-async function afterAbort(context: InsertionContext, { target }: Job, offer: PassingOffer): Promise<void> {
+async function afterAbort(context: InsertionContext, { target, rule }: Job, { offer, original }: Pasting): Promise<void> {
   const { clipboard } = context
   context.insertions.clear()
   const reading = await watchReading(context, offer, target, context.closing).catch(() => 'silent' as const)
   switch (reading) {
     case 'read':
-    case 'passed':
       return clipboard.giveBack(GRACE_MS)
+    case 'passed':
+      await clipboard.put('', original, { reader: target, alsoPrimary: rule.alsoPrimary })
+      return clipboard.giveBack(EMPTY_MS, EMPTY_MS)
     case 'gone':
       return clipboard.giveBack(0)
     case 'taken':

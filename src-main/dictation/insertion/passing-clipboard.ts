@@ -28,6 +28,8 @@ export interface PassingClipboard {
   put: (text: string, original: Original, options: { readonly reader: InjectionTarget, readonly alsoPrimary: boolean }) => Promise<PassingOffer>
   /** Gives the original back in `afterMs`; no other text takes the place of this one for `heldMs`, for whoever may still paste it. */
   giveBack: (afterMs: number, heldMs?: number) => void
+  /** The same, for a text that stays. */
+  hold: (heldMs: number) => void
   /** Something in the background decides what becomes of what passes now: `giveBack`, `stay` or `forget`. The next text waits for it. */
   owe: (work: () => Promise<void>) => void
   /** What passes now stays, for good. */
@@ -124,7 +126,7 @@ export function createPassingClipboard(clipboard: ClipboardAccess, { clock, logg
   async function ready(signal: AbortSignal): Promise<void> {
     await raceAbort(rest(), signal)
     disarm()
-    if (held && clock.nowMs() < freeAtMs)
+    if (clock.nowMs() < freeAtMs)
       await pause(clock, freeAtMs - clock.nowMs(), signal)
   }
 
@@ -163,6 +165,9 @@ export function createPassingClipboard(clipboard: ClipboardAccess, { clock, logg
     giveBack(afterMs, heldMs = 0) {
       freeAtMs = clock.nowMs() + heldMs
       arm(afterMs)
+    },
+    hold(heldMs) {
+      freeAtMs = clock.nowMs() + heldMs
     },
     owe(task) {
       disarm()

@@ -85,7 +85,7 @@ describe('insertions in a world that does not stand still', () => {
       expect(desktop.keysDown()).toEqual([])
       await desktop.until(injector[Symbol.asyncDispose]())
       expect(clock.pending).toBe(0)
-    }), { numRuns: 400 })
+    }), { numRuns: 150 })
   }, 120_000)
 })
 

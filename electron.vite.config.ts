@@ -20,6 +20,7 @@ export default defineConfig({
           'index': resolve('src-main/index.ts'),
           'audio-child': resolve('src-main/audio/child/main.ts'),
           'inference-child': resolve('src-main/inference/child/main.ts'),
+          'clipboard-thread': resolve('src-main/desktop/inject/thread/main.ts'),
           'cli': resolve('src-main/cli/main.ts'),
         },
         output: { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

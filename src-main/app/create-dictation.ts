@@ -8,6 +8,7 @@ import type { StateHub } from './state-hub'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import process from 'node:process'
+import { Worker } from 'node:worker_threads'
 import { createCuePlayer } from '../audio/cues'
 import { readAudio } from '../audio/read-audio'
 import { createStreamMute } from '../audio/stream-mute'
@@ -35,7 +36,7 @@ export async function createDictation({ hub, disk, device, services, keyIsDown, 
   const { paths, logger, settings, history, takes } = disk
   const clock = systemClock
   const desktop = { platform: process.platform, env: process.env, clock, logger }
-  const input = await createDesktopInput({ ...desktop, fallback: createShellInput() })
+  const input = await createDesktopInput({ ...desktop, startClipboardThread: display => new Worker(join(__dirname, 'clipboard-thread.js'), { workerData: { display } }), fallback: createShellInput() })
   const injector = createTextInjector(input, { clock, logger })
   const context = process.platform === 'linux' ? createAtSpiContext(desktop) : null
   const media = createMediaControl({ ...desktop, stateFile: join(paths.dataDir, 'held-media.json'), mute: createStreamMute(desktop) })

@@ -1,7 +1,9 @@
 import type { Clock } from '../../ports/clock'
 import type { Logger } from '../../ports/logger'
 import type { DesktopInput } from '../../ports/text-injector'
+import type { StartClipboardThread } from './threaded-clipboard'
 import { toAppError } from '../../lib/app-error'
+import { createThreadedClipboard } from './threaded-clipboard'
 import { createX11Input } from './x11-input'
 
 export interface DesktopInputOptions {
@@ -9,17 +11,19 @@ export interface DesktopInputOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly logger: Logger
+  /** Absent: the clipboard is on this thread, which is right where no window of ours reads it. */
+  readonly startClipboardThread?: StartClipboardThread
   /** The clipboard of the program's own shell: what is left where nothing else can be had. */
   readonly fallback: DesktopInput
 }
 
 /** How text gets into other programs on this desktop. Never throws: at worst it is left on the clipboard. */
-export async function createDesktopInput({ platform, env, clock, logger, fallback }: DesktopInputOptions): Promise<DesktopInput> {
+export async function createDesktopInput({ platform, env, clock, logger, startClipboardThread, fallback }: DesktopInputOptions): Promise<DesktopInput> {
   const display = env['DISPLAY']
   const isWayland = Boolean(env['WAYLAND_DISPLAY']) || env['XDG_SESSION_TYPE'] === 'wayland'
   if (platform !== 'linux' || isWayland || !display)
     return fallback
-  const input = createX11Input({ display, clock, logger })
+  const input = createX11Input({ display, clock, logger, ...(startClipboardThread && { clipboard: createThreadedClipboard({ display, start: startClipboardThread, logger }) }) })
   try {
     await input.start()
     return input

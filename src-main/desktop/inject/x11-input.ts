@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock'
 import type { Logger } from '../../ports/logger'
-import type { DesktopInput } from '../../ports/text-injector'
+import type { ClipboardAccess, DesktopInput } from '../../ports/text-injector'
 import type { X11Activity } from './x11-keys-activity'
 import type { InputSession } from './x11-keys-session'
 import { AppError } from '../../lib/app-error'
@@ -16,18 +16,19 @@ export interface X11InputOptions {
   readonly display: string
   readonly clock: Clock
   readonly logger: Logger
+  /** Absent: one on this thread. Closed with the rest. */
+  readonly clipboard?: ClipboardAccess & AsyncDisposable
 }
 
 /**
  * The focus, the keys and the clipboard of an X display. The connection is made by `start` (throws `no-display`), and again
  * by whatever is asked after it broke; while there is none everything rejects with `AppError` `no-display`.
  */
-export function createX11Input({ display, clock, logger }: X11InputOptions): DesktopInput & { start: () => Promise<void> } {
+export function createX11Input({ display, clock, logger, clipboard = createX11Clipboard({ display, clock, logger }) }: X11InputOptions): DesktopInput & { start: () => Promise<void> } {
   const activity = createActivity()
   const changes = new Emitter<void>()
   const { open, close } = createSessions({ display, clock, activity, changes })
   const keys = createX11Keys({ open, clock })
-  const clipboard = createX11Clipboard({ display, clock, logger })
   return {
     mechanism: 'x11',
     async start() {

@@ -36,10 +36,11 @@ function keepPairs(tokens: readonly Token[], items: readonly Item[]): Item[] {
   const keep = new Set<number>()
   items.forEach((item, i) => {
     const next = items[i + 1]
-    if (item.kind !== 'amount' || next?.kind !== 'amount')
+    if (item.kind !== 'amount' || next?.kind !== 'amount' || !isListed(tokens, item) || !isListed(tokens, next))
       return
     const link = linkBetween(tokens, item.to, next.from)
-    if ((link === 'to' && isTimeTold(tokens, item.number, next.number)) || ((link === 'to' || link === 'or') && isSharedScale(tokens, item.number, next.number))) {
+    const span = link === 'to' || link === 'or' || (link === 'and' && wordBefore(tokens, item.from) === 'between')
+    if ((link === 'to' && isTimeTold(tokens, item.number, next.number)) || (span && isSharedScale(tokens, item.number, next.number))) {
       keep.add(i)
       keep.add(i + 1)
     }

@@ -1,7 +1,7 @@
 import type { Token } from './tokens'
 import { ordinalSuffix, readNumber } from './english-reading'
 import { isDigit, isPlain, readRun } from './english-run'
-import { COUNTED, DATE_PREPOSITIONS, MONTHS, UNITS, WEEKDAYS } from './english-words'
+import { COUNTED, DATE_PREPOSITIONS, MERIDIEMS, MONTHS, RATES, SCALES, UNITS, WEEKDAYS } from './english-words'
 import { beginsClause, blankWordAt, endsClause, wordAt, wordBefore } from './tokens'
 
 /** A part of the text, and what stands in its place. */
@@ -37,6 +37,8 @@ function readMonthDay(tokens: readonly Token[], at: number): Written | null {
     return null
 
   const kept = the || day.kind === 'literal-ordinal'
+  if (year === null && goesOn(tokens, day.to))
+    return null
   let text = `${capitalized(month.text)}${the ? ' the' : ''} ${kept ? day.text : day.value}`
   if (year !== null)
     return { to: year.to, text: `${text}, ${year.text}` }
@@ -49,6 +51,12 @@ function readMonthDay(tokens: readonly Token[], at: number): Written | null {
     text += ` ${tokens[to]?.text} ${next.value}`
     to = next.to
   }
+}
+
+/** "March fifth percent" is no date. */
+function goesOn(tokens: readonly Token[], to: number): boolean {
+  const next = wordAt(tokens, to)
+  return next === 'point' || next === 'percent' || COUNTED.has(next) || UNITS.has(next) || RATES.has(next) || SCALES.has(next) || MERIDIEMS.has(next)
 }
 
 const DAY_LINKS = new Set(['and', 'or', 'to', 'through', 'until', 'till'])

@@ -45,7 +45,7 @@ function readItem(tokens: readonly Token[], from: number, free: number): Item | 
     return null
   const written = readWritten(tokens, run)
   if (written !== null)
-    return { kind: 'written', from, ...written }
+    return asAmount(from, written) ?? { kind: 'written', from, ...written }
   const to = run.at(-1)?.to ?? from
   if (run.length > 1)
     return { kind: 'kept', from, to }
@@ -57,6 +57,13 @@ function readItem(tokens: readonly Token[], from: number, free: number): Item | 
   if (cents !== null)
     return { kind: 'written', from, ...cents }
   return first.kind === 'number' && !staysInWords(tokens, first, free) ? { kind: 'amount', from, to, number: first } : { kind: 'kept', from, to }
+}
+
+/** What is written as a plain number is one: "room 101 and 12 others". */
+function asAmount(from: number, { to, text }: Written): Item | null {
+  if (!/^\d+$/.test(text))
+    return null
+  return { kind: 'amount', from, to, number: { kind: 'number', from, to, value: Number(text), digits: text, literal: false, inDigits: true, decimal: false, bareArticle: false, scaleAt: null } }
 }
 
 function readWritten(tokens: readonly Token[], run: readonly Element[]): Written | null {
@@ -78,7 +85,7 @@ function readBarePoint(tokens: readonly Token[], from: number): NumberElement | 
     return null
   const decimals = DIGITS.has(wordAt(tokens, from + 1)) || wordAt(tokens, from + 1) === 'oh' ? readAfterPoint(tokens, from + 1) : null
   const next = decimals === null ? '' : wordAt(tokens, decimals.to)
-  if (decimals === null || !(next === 'percent' || UNITS.has(next)))
+  if (decimals === null || Number(decimals.text) === 0 || !(next === 'percent' || UNITS.has(next)))
     return null
   return { kind: 'number', from, to: decimals.to, value: Number(`0.${decimals.text}`), digits: `0.${decimals.text}`, literal: false, decimal: true, bareArticle: false, scaleAt: null }
 }
@@ -109,7 +116,8 @@ function isToldInWords(tokens: readonly Token[], number: NumberElement): boolean
   const before = wordBefore(tokens, from)
   if (isPlain(number, 1, 12) && (before === 'past' || (['to', 'of', 'till'].includes(before) && wordBefore(tokens, from - 1) === 'quarter')))
     return true
-  return isPlain(number, 1, 29) && wordAt(tokens, to) === 'past' && (readNumber(tokens, to + 1)?.value ?? 13) <= 12
+  const hour = isPlain(number, 1, 29) && wordAt(tokens, to) === 'past' ? readNumber(tokens, to + 1) : null
+  return hour !== null && !hour.ordinal && hour.value <= 12
 }
 
 /** "a few hundred and fifty": it goes on from a word that is no number by itself. */

@@ -57,14 +57,16 @@ function readCents(tokens: readonly Token[], at: number, names: readonly string[
 
 /** The amount without its sign: "1,500", "3.50", "2 million". */
 export function moneyText(tokens: readonly Token[], number: NumberElement): string {
-  const scale = number.scaleAt === null ? '' : ` ${tokens[number.scaleAt]?.text ?? ''}`
-  return `${moneyDigits(number)}${scale}`
+  return number.scaleAt === null ? moneyDigits(number) : amountText(tokens, number)
+}
+
+/** As it would be written if it were no money: of "1.2 to 1.5 million", "1.2". */
+export function amountText(tokens: readonly Token[], number: NumberElement): string {
+  return number.scaleAt === null ? number.digits : `${number.digits} ${tokens[number.scaleAt]?.text ?? ''}`
 }
 
 /** Money has commas from 1,000 on, and two decimals or none. */
 function moneyDigits(number: NumberElement): string {
-  if (number.scaleAt !== null)
-    return number.digits
   if (number.decimal)
     return /\.\d$/.test(number.digits) ? `${number.digits}0` : number.digits
   return number.literal ? number.digits : grouped(number.value, 1000)

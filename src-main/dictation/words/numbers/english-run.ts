@@ -23,6 +23,8 @@ export interface NumberElement {
   readonly digits: string
   /** It was recognised in digits. */
   readonly literal: boolean
+  /** It was said otherwise than in words that count: digit by digit, a year, a room. */
+  readonly inDigits?: boolean
   readonly decimal: boolean
   /** "a hundred", which stays. */
   readonly bareArticle: boolean
@@ -128,10 +130,14 @@ export function readAfterPoint(tokens: readonly Token[], at: number): { readonly
   if (text !== '')
     return text === '1' && wordAt(tokens, to) === 'of' ? null : { text, to }
   const token = tokens[at]
-  if (wordAt(tokens, at) !== '' && token?.kind === 'number' && /^\d+$/.test(token.text))
+  if (wordAt(tokens, at) !== '' && token?.kind === 'number' && /^\d{1,2}$/.test(token.text))
     return { text: token.text, to: at + 1 }
   const reading = wordAt(tokens, at) === '' ? null : readNumber(tokens, at)
-  return reading === null || reading.ordinal || reading.bareArticle || reading.value < 10 || reading.value > 99 ? null : { text: String(reading.value), to: reading.to }
+  if (reading === null || reading.ordinal || reading.bareArticle)
+    return null
+  // "one point twenty million"
+  const value = reading.scaled?.count ?? reading.value
+  return value < 10 || value > 99 ? null : { text: String(value), to: reading.scaled?.at ?? reading.to }
 }
 
 function isMultiplied(tokens: readonly Token[], at: number): boolean {

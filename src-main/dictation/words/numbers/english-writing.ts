@@ -3,7 +3,7 @@ import type { Item } from './english-items'
 import type { NumberElement } from './english-run'
 import type { Edit, Token } from './tokens'
 import { readChains } from './english-chain'
-import { moneyText, readMoney } from './english-money'
+import { amountText, moneyText, readMoney } from './english-money'
 import { writeOrdinal } from './english-ordinals'
 import { isPlain } from './english-run'
 import { namesStreet } from './english-series'
@@ -48,7 +48,7 @@ function writeChain(text: string, tokens: readonly Token[], { items, links }: Ch
         return writeOrdinal(tokens, item, ordinalsInDigits)
       case 'amount': {
         const pronoun = isPronoun(tokens, item.number, items.length === 2 && !(links[0] === 'or' && forced) ? links[0] : undefined)
-        const money = sign !== null && item.number !== last && !pronoun ? sign : null
+        const money = sign !== null && item.number !== last && !pronoun ? sign + (last?.scaleAt === null ? moneyText(tokens, item.number) : amountText(tokens, item.number)) : null
         return writeAmount(text, tokens, item.number, inDigits && !pronoun, money)
       }
       default:
@@ -65,7 +65,7 @@ function isPronoun(tokens: readonly Token[], number: NumberElement, link: Chain[
   return DETERMINERS.has(before) || wordAt(tokens, number.to) === 'of' || (link !== undefined && ['or', 'and', 'comma-and'].includes(link) && before !== 'between')
 }
 
-function writeAmount(text: string, tokens: readonly Token[], number: NumberElement, listed: boolean, sign: string | null): Change[] {
+function writeAmount(text: string, tokens: readonly Token[], number: NumberElement, listed: boolean, listedMoney: string | null): Change[] {
   const minus = readMinus(text, tokens, number, listed)
   const from = minus === '' ? number.from : number.from - 1
   const money = readMoney(text, tokens, number)
@@ -74,8 +74,8 @@ function writeAmount(text: string, tokens: readonly Token[], number: NumberEleme
   const percent = percentEnd(tokens, number)
   if (percent !== null)
     return [{ from, to: percent, text: `${minus}${number.digits}%` }]
-  if (sign !== null)
-    return [{ from, to: number.to, text: minus + sign + moneyText(tokens, number) }]
+  if (listedMoney !== null)
+    return [{ from, to: number.to, text: minus + listedMoney }]
   if (isHour(tokens, number)) {
     const time = withMeridiem(tokens, { to: number.to, text: number.digits })
     return number.literal && time.to === number.to ? [] : [{ from, ...time }]
@@ -88,7 +88,7 @@ function writeAmount(text: string, tokens: readonly Token[], number: NumberEleme
 
 /** By its own size. */
 function isWrittenInDigits(number: NumberElement): boolean {
-  return number.literal || number.decimal || Number(number.digits.replaceAll(',', '')) >= 10
+  return number.literal || number.inDigits === true || number.decimal || Number(number.digits.replaceAll(',', '')) >= 10
 }
 
 /** By what stands beside it, however small it is. */

@@ -18,5 +18,21 @@ const WRITERS: ReadonlyMap<string, (text: string) => string> = new Map([
  */
 export function writeNumbers(text: string, { language }: NumberOptions): string {
   const write = WRITERS.get(language.toLowerCase().split(/[-_]/)[0] ?? '')
-  return write === undefined ? text : write(text)
+  return write === undefined ? text : settled(text, write)
+}
+
+const MOST_PASSES = 5
+
+/**
+ * One pass is enough for what people say. What one rule has written may be what another waits for all the same, in odd
+ * rows of numbers ("fifty and nine hundredth"); then the text would change when it is written once more, later.
+ */
+function settled(text: string, write: (text: string) => string): string {
+  let before = text
+  let after = write(text)
+  for (let pass = 1; pass < MOST_PASSES && after !== before; pass++) {
+    before = after
+    after = write(before)
+  }
+  return after
 }

@@ -25,9 +25,9 @@ export interface Edit {
 const OPENING = new Set('"\'“”‘’«»([{¿¡*…—–')
 const CLOSING = new Set('"\'“”‘’«»)]}.,;:!?*…—–-')
 const NUMBER = /^(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/
-const WORDS = /[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*/gu
-/** A sign inside that makes of it something else than words: a digit, an address, an abbreviation. */
-const NOT_WORDS = /[\p{N}@._/\\:$€£¥%+#&=<>~^|]/u
+const WORD = /^[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*$/u
+/** Of a chunk that is words and numbers held together by hyphens ("F-16"); others are one token, whatever is inside. */
+const PART = /^(?:[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|[$€£]?[\d,.]+(?:%|s|st|nd|rd|th)?|\d{1,2}:\d\d)$/u
 
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
@@ -39,7 +39,7 @@ export function tokenize(text: string): Token[] {
     tokens.push({ kind, text: written, lower: written.toLowerCase().replaceAll('’', '\''), start, end, gap })
   }
 
-  for (const chunk of text.matchAll(/\S+/g)) {
+  for (const chunk of text.matchAll(/[^\s—…]+/g)) {
     let start = chunk.index
     let end = start + chunk[0].length
     while (start < end && OPENING.has(text.charAt(start)))
@@ -47,12 +47,14 @@ export function tokenize(text: string): Token[] {
     while (end > start && CLOSING.has(text.charAt(end - 1)))
       end--
     const core = text.slice(start, end)
-    if (NOT_WORDS.test(core)) {
-      add(NUMBER.test(core) ? 'number' : 'other', start, end)
-      continue
+    const parts = core.split('-')
+    if (!parts.every(part => PART.test(part)) || !parts.some(part => WORD.test(part)))
+      parts.splice(0, parts.length, core)
+    for (const part of parts) {
+      if (part !== '')
+        add(WORD.test(part) ? 'word' : NUMBER.test(part) ? 'number' : 'other', start, start + part.length)
+      start += part.length + 1
     }
-    for (const word of core.matchAll(WORDS))
-      add('word', start + word.index, start + word.index + word[0].length)
   }
   return tokens
 }

@@ -43,6 +43,7 @@ const NEEDS = {
     { program: 'xdotool', names: ['xdotool'] },
     { program: 'xclip', names: ['xclip'] },
     { program: 'xterm', names: ['xterm'] },
+    { program: 'parcellite', names: ['parcellite'] },
     { program: 'xwininfo', names: ['x11-utils'] },
     { program: 'zenity', names: ['zenity'] },
     { file: '/usr/lib/python3/dist-packages/gi/__init__.py', names: ['python3-gi'] },

@@ -208,6 +208,20 @@ describe('the X11 clipboard keeps what was there', () => {
     })
   })
 
+  it('all of one content, when another comes while it is being read', async () => {
+    const clipboard = openClipboard()
+    const [first, second] = [await openClient(), await openClient()]
+    const [html, rtf] = await Promise.all(['text/html', 'text/rtf'].map(first.atom)) as [number, number]
+    const contentOf = (text: string): Map<number, SelectionValue> => new Map([html, rtf].map(target => [target, { type: target, format: 8, data: Buffer.from(text) }]))
+    const former = createSelectionOwner(first, first.atoms.CLIPBOARD, createTransfers(first))
+    const newer = createSelectionOwner(second, second.atoms.CLIPBOARD, createTransfers(second))
+    await former.own(contentOf('former'))
+    const taken = new Promise(resolve => former.reads.subscribe(({ target }) => target === html && resolve(newer.own(contentOf('newer content')))))
+    const saved = await clipboard.save(signal)
+    await taken
+    expect(saved).toEqual({ formats: ['text/html', 'text/rtf'], sizeBytes: 26, missing: [] })
+  })
+
   it('leaves alone what another program has put there meanwhile', async () => {
     const clipboard = openClipboard()
     await programs.xclipOwns('former')

@@ -9,6 +9,7 @@ const UNIT = /[\p{L}\p{M}\p{N}]+(?:['’.&@_][\p{L}\p{M}\p{N}]+)*/gu
 const LONGEST_SOUND = 3
 const SHORTEST_SOUND_LETTERS = 4
 const LONG_LETTERS = 6
+const MOST_CHANGED_LETTERS = 0.4
 
 interface Unit {
   readonly start: number
@@ -39,6 +40,8 @@ interface Compiled {
   readonly exact: ReadonlyMap<string, readonly Pattern[]>
   /** By the consonants of their keys. */
   readonly sounds: ReadonlyMap<string, readonly Sound[]>
+  /** Nothing with more letters can sound like one of them. */
+  readonly longestSound: number
 }
 
 interface Hit {
@@ -62,12 +65,21 @@ function unitsOf(text: string): Unit[] {
   return [...text.matchAll(UNIT)].map(match => ({ start: match.index, end: match.index + match[0].length, text: match[0] }))
 }
 
-const cache = new WeakMap<readonly DictionaryRule[], Compiled>()
+/** Settings are read anew for each dictation, and are mostly what they were. */
+let last: { readonly rules: readonly DictionaryRule[], readonly compiled: Compiled } | null = null
+
+function isSameRule(a: DictionaryRule, b: DictionaryRule | undefined): boolean {
+  return a === b || (b !== undefined && a.word === b.word && a.soundsLike === b.soundsLike
+    && a.heard.length === b.heard.length && a.heard.every((heard, i) => heard === b.heard[i]))
+}
+
+function compiledOf(rules: readonly DictionaryRule[]): Compiled {
+  if (last === null || last.rules.length !== rules.length || !rules.every((rule, i) => isSameRule(rule, last?.rules[i])))
+    last = { rules: rules.map(rule => ({ ...rule, heard: [...rule.heard] })), compiled: compile(rules) }
+  return last.compiled
+}
 
 function compile(rules: readonly DictionaryRule[]): Compiled {
-  const known = cache.get(rules)
-  if (known !== undefined)
-    return known
   const exact = new Map<string, Pattern[]>()
   const sounds = new Map<string, Sound[]>()
   for (const rule of rules) {
@@ -86,9 +98,8 @@ function compile(rules: readonly DictionaryRule[]): Compiled {
   }
   for (const patterns of exact.values())
     patterns.sort((a, b) => b.units.length - a.units.length || b.source.length - a.source.length)
-  const compiled = { exact, sounds }
-  cache.set(rules, compiled)
-  return compiled
+  const letters = [...sounds.values()].flat().map(sound => sound.letters.length)
+  return { exact, sounds, longestSound: Math.ceil(Math.max(0, ...letters) * (1 + MOST_CHANGED_LETTERS)) }
 }
 
 function add<T>(map: Map<string, T[]>, key: string, value: T): void {
@@ -176,10 +187,10 @@ function matchAt(text: string, units: readonly Unit[], at: number, pattern: Patt
   return { units: count, start, end, word: pattern.word, suffix, asWritten: text.slice(start, end - suffix.length) === pattern.source }
 }
 
-function soundHit(text: string, units: readonly Unit[], at: number, compiled: Compiled): Hit | null {
+function soundHit(text: string, units: readonly Unit[], at: number, compiled: Compiled, isCommon: (word: string) => boolean): Hit | null {
   for (let count = Math.min(LONGEST_SOUND, units.length - at); count >= 1; count--) {
     const window = units.slice(at, at + count)
-    if (window.some((unit, i) => i > 0 && !areJoined(text, window[i - 1] as Unit, unit)) || window.every(unit => isCommonEnglish(unit.text)))
+    if (window.some((unit, i) => i > 0 && !areJoined(text, window[i - 1] as Unit, unit)) || window.every(unit => isCommon(unit.text)))
       continue
     // The article before a name and the preposition behind it are no part of it.
     if (count > 1 && window.some(unit => unit.text.length <= 2 || isFunctionWord(unit.text, 'en')))
@@ -195,15 +206,28 @@ function soundHit(text: string, units: readonly Unit[], at: number, compiled: Co
   return null
 }
 
+/** A text says the same words again and again. */
+function remembered(judge: (word: string) => boolean): (word: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (word) => {
+    const before = known.get(word)
+    if (before !== undefined)
+      return before
+    const answer = judge(word)
+    known.set(word, answer)
+    return answer
+  }
+}
+
 function soundingLike(heard: string, count: number, compiled: Compiled): string | null {
   const letters = lettersOf(heard)
-  if (letters.length < SHORTEST_SOUND_LETTERS)
+  if (letters.length < SHORTEST_SOUND_LETTERS || letters.length > compiled.longestSound)
     return null
   const key = soundKey(heard)
   for (const sound of compiled.sounds.get(consonants(key)) ?? []) {
     // A vowel more or less ("Kathryn") is heard in long words only; one in another place ("parole") is another word.
     const keyLimit = sound.letters.length >= LONG_LETTERS ? 1 : 0
-    const limit = Math.max(1, Math.floor(sound.letters.length * 0.4))
+    const limit = Math.max(1, Math.floor(sound.letters.length * MOST_CHANGED_LETTERS))
     if ((!sound.severalOnly || count > 1) && editDistance(key, sound.key, keyLimit) <= keyLimit && editDistance(letters, sound.letters, limit) <= limit)
       return sound.word
   }
@@ -226,11 +250,12 @@ function written(hit: Hit, text: string, isAllCapitals: boolean): string {
 
 /** Writes the user's words as the user writes them. Whole words only; the longest entry counts, exact before similar. */
 export function applyDictionary(text: string, rules: readonly DictionaryRule[]): Replacement {
-  const compiled = compile(rules)
+  const compiled = compiledOf(rules)
   if (compiled.exact.size === 0 && compiled.sounds.size === 0)
     return { text, ranges: [] }
   const isAllCapitals = /\p{Lu}\S*\s.*\p{Lu}/su.test(text) && !/\p{Ll}/u.test(text)
   const units = unitsOf(text)
+  const isCommon = remembered(isCommonEnglish)
   const ranges: [number, number][] = []
   const parts: string[] = []
   let done = 0
@@ -240,7 +265,7 @@ export function applyDictionary(text: string, rules: readonly DictionaryRule[]):
     length += part.length
   }
   for (let i = 0; i < units.length;) {
-    const hit = exactHit(text, units, i, compiled) ?? (compiled.sounds.size > 0 ? soundHit(text, units, i, compiled) : null)
+    const hit = exactHit(text, units, i, compiled) ?? (compiled.sounds.size > 0 ? soundHit(text, units, i, compiled, isCommon) : null)
     if (hit === null || hit.start < done) {
       i++
       continue

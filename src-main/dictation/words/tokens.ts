@@ -36,7 +36,8 @@ export function untokenize(tokens: readonly Token[]): string {
 
 /** A word as it is compared: without capitals, with one kind of apostrophe. */
 export function plain(word: string): string {
-  return word.toLowerCase().replaceAll('’', '\'')
+  const lower = word.toLowerCase()
+  return lower.includes('’') ? lower.replaceAll('’', '\'') : lower
 }
 
 export function endsSentence(signs: string): boolean {

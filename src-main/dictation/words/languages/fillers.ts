@@ -25,7 +25,7 @@ const TABLES: Readonly<Record<string, FillerWords>> = {
     interjections: set('um umm ummm uh uhh uhhh uhm er err erm ehm hm hmm hmmm mm mmm'),
     completes: set('oh huh hmm hm mm'),
     spokenOf: set('word words sound called'),
-    neverBeforeComma: set('a an the my your our their his its this i we he she they of to in on at for with from by and but or because is are was were am it\'s i\'m that\'s can could will would should'),
+    neverBeforeComma: set('a an the my your our their his its this i we he she they of to in on at for with from by and but or because is are was were am it\'s i\'m that\'s can could will would should have has had need needs want wants take takes took make makes made see saw'),
     stuttered: set('a an the i we they she and but or if because to of for from with by as my your our their i\'m it\'s we\'re they\'re you\'re there\'s he\'s she\'s i\'ll i\'ve i\'d we\'ve we\'ll could would should just'),
     pairs: [
       [set(ENGLISH_PREPOSITIONS), set('the a an my your our their his i we he she they')],

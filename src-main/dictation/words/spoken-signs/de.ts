@@ -45,6 +45,7 @@ export const german: SignTable = {
   prepositions: set('in an auf bei mit nach von vor seit aus zu für über unter bis ab'),
   nounFollowers: set('taste tasten symbol symbole zeichen'),
   verbs: set('ist sind war waren hat heißt bedeutet'),
+  afterNumbers: null,
   escapes: set('wörtlich buchstäblich'),
   // Nouns begin with a capital in German, so what does not is an adjective there: "ein wichtiger Punkt".
   adjectiveForm: /^\p{Ll}.*(?:e|er|es|en|em)$/u,

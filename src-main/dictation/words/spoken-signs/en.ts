@@ -83,6 +83,7 @@ export const english: SignTable = {
   prepositions: set('in during for over of within after before since at with from through on without under between like than by to'),
   nounFollowers: set('of key keys symbol symbols character characters operator operators button buttons notation'),
   verbs: set('is are was were means goes has can does'),
+  afterNumbers: /(?<=\p{N} ?[%°]|[$€£]\p{N}{1,12}) signs?\b/gu,
   escapes: set('literal'),
   adjectiveForm: null,
 }

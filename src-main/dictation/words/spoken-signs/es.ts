@@ -44,6 +44,7 @@ export const spanish: SignTable = {
   prepositions: set('a en de con por para sin sobre desde hasta entre durante'),
   nounFollowers: set('tecla símbolo carácter'),
   verbs: set('es son era significa'),
+  afterNumbers: null,
   escapes: set('literal'),
   adjectiveForm: null,
 }

@@ -45,6 +45,7 @@ export const french: SignTable = {
   prepositions: set('à dans pour avec sans sous sur en par pendant avant après'),
   nounFollowers: set('symbole touche caractère'),
   verbs: set('est sont était a signifie'),
+  afterNumbers: null,
   escapes: set('littéralement littéral'),
   adjectiveForm: null,
 }

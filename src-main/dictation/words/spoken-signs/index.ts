@@ -18,10 +18,11 @@ export function writeSpokenSigns(text: string, language: string, late: boolean):
   const table = TABLES[baseLanguage(language)]
   if (table === undefined)
     return text
-  const tokens = tokenize(text)
+  const source = late && table.afterNumbers !== null ? text.replace(table.afterNumbers, '') : text
+  const tokens = tokenize(source)
   const said = findSaidSigns(tokens, table, late, word => isFunctionWord(word, language))
   if (said.signs.size === 0 && said.escapes.size === 0)
-    return text
+    return source
   const trailing = (/\s*$/u.exec(text) as RegExpExecArray)[0]
   return leading(text) + writeSigns(tokens, said, (word, next) => isLowerInMidSentence(word, next, language)) + trailing
 }

@@ -116,6 +116,11 @@ function isSign(tokens: readonly Token[], at: number, name: Name, table: SignTab
       return isCap(around, functionWord)
     case 'no-space':
       return around.next !== '' && around.before !== ''
+    // At the end it is the noun: "a hundred yard dash", "one bullet point".
+    case 'spaced':
+      return around.nextToken !== undefined || tokens.length === name.words.length
+    case 'line':
+      return around.nextToken !== undefined || !name.sign.text.endsWith('- ')
     case 'prefix':
     case 'caps-on':
       return around.goesOn

@@ -54,6 +54,8 @@ export interface SignTable {
   readonly nounFollowers: ReadonlySet<string>
   /** At the start of a sentence, before one of these, it is a noun: "Comma is a sign". */
   readonly verbs: ReadonlySet<string>
+  /** What a written number leaves of a name: of "twenty percent sign", "20% sign". */
+  readonly afterNumbers: RegExp | null
   /** Makes the name that follows a word. */
   readonly escapes: ReadonlySet<string>
   /** An adjective between determiner and name, as far as its form tells; null: it does not. */

@@ -89,10 +89,14 @@ class SignWriter {
     const atSentenceStart = this.#parts.length === 0 || endsSentence(this.#tail) || first.space.includes('\n')
     if (swallows.before !== 'none')
       this.#tail = ABBREVIATIONS.has(plain(this.#lastWord)) && sign.text !== '.' && this.#tail.startsWith('.') ? '.' : this.#tail.replace(swallows.before === 'all' ? MARKS : WEAK_MARKS, '')
+    // "Where are you?" and left: behind the end of a quoted sentence stands no comma.
+    const kept = kind === 'close' && endsSentence(this.#tail) ? own.replace(WEAK_MARKS, '') : own
+    // "3:30", "16:9".
+    const isRatio = sign.text === ':' && /\p{N}$/u.test(this.#lastWord) && /^\p{N}/u.test(next?.word ?? '')
     this.#flushTail()
     const wasGlued = this.#takeGlue()
     const space = wasGlued ? '' : (first.space || ' ')
-    this.#tail = swallows.own === 'all' ? own.replace(MARKS, '') : own
+    this.#tail = swallows.own === 'all' ? own.replace(MARKS, '') : kept
     this.#lastWord = ''
     switch (kind) {
       case 'mark':
@@ -130,7 +134,7 @@ class SignWriter {
       default:
         assertNever(kind)
     }
-    this.#isGlued ||= /\s$/u.test(sign.text)
+    this.#isGlued ||= isRatio || /\s$/u.test(sign.text)
     this.#nextCase = caseAfter(said, swallowed + (swallows.own === 'all' ? own : ''), atSentenceStart && isCapitalized(first.word))
   }
 

@@ -29,6 +29,7 @@ describe('fillers and stutters', () => {
     ['Hello John, um, thanks.', 'Hello John, thanks.'],
     ['Um.', ''],
     ['Uh, hmm.', ''],
+    ['Sarah has, um, three, uh, apples.', 'Sarah has three, apples.'],
     // Words, not breath.
     ['Uh oh, that broke.', 'Uh oh, that broke.'],
     ['Uh-huh, sure.', 'Uh-huh, sure.'],

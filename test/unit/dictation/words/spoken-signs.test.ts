@@ -44,7 +44,9 @@ describe('spoken signs', () => {
     ['The list open bracket one close bracket', 'The list [one]'],
     ['Open brace x close brace', '{X}'],
     ['Say open single quote yes close single quote', 'Say \'yes\''],
+    ['He asked, quote, where are you? Unquote, and left.', 'He asked, "where are you?" and left.'],
     // Symbols.
+    ['The ratio is 3 colon 1.', 'The ratio is 3:1.'],
     ['John apostrophe s book', 'John\'s book'],
     ['And slash or.', 'And/or.'],
     ['C colon backslash temp', 'C:\\temp'],
@@ -81,6 +83,8 @@ describe('spoken signs', () => {
     ['I work with cap john.', 'I work with John.'],
     ['foo no space bar', 'foobar'],
     // Nouns, not signs.
+    ['He ran a hundred yard dash.', 'He ran a hundred yard dash.'],
+    ['There is just one bullet point.', 'There is just one bullet point.'],
     ['Press the comma key.', 'Press the comma key.'],
     ['Press comma key twice.', 'Press comma key twice.'],
     ['It was a long period of time.', 'It was a long period of time.'],
@@ -153,11 +157,13 @@ describe('spoken signs', () => {
   it.each([
     ['example dot com slash about', 'example.com/about'],
     ['my hyphen site dot com', 'my-site.com'],
+    ['dollar sign six', '$6'],
     ['bullet point five new line point six', '- 5\n.6'],
     ['twenty percent sign', '20%'],
+    ['twenty percent sign, or so', '20%, or so'],
     ['I have five comma six comma seven period', 'I have 5, 6, 7.'],
   ])('leaves what may belong to a number or an address until these are written: %s', (heard, written) => {
-    const digits: Record<string, string> = { 'point five': '.5', 'point six': '.6', 'twenty': '20', 'five': '5', 'six': '6', 'seven': '7', ' dot com slash ': '.com/', ' hyphen site dot com': '-site.com' }
+    const digits: Record<string, string> = { 'point five': '.5', 'point six': '.6', 'twenty percent': '20%', 'five': '5', 'six': '6', 'seven': '7', ' dot com slash ': '.com/', ' hyphen site dot com': '-site.com' }
     const numbers = (text: string): string => Object.entries(digits).reduce((text, [spoken, written]) => text.replace(new RegExp(spoken, 'gi'), written), text)
     expect(textOf(heard, { spokenPunctuation: true, numbers })).toBe(written)
   })

@@ -148,7 +148,7 @@ describe('dictation into real windows', () => {
 
   it('into the program\'s own question field', async () => {
     const { app } = program
-    await app.request('window.open', { view: 'conversation' })
+    await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().find(window => window.getTitle() === 'Parley')?.focus())
     const [own] = await app.keyboard.windowsOf({ name: 'Parley' })
     await app.keyboard.waitForFocus(own as number)
     await app.page.getByPlaceholder('Ask by voice, or type here').focus()

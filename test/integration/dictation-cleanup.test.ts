@@ -30,31 +30,31 @@ function clean(text: string, mode: CleanupMode, plainNow?: AbortSignal, onSlow?:
 }
 
 describe('what a small model makes of a dictation', () => {
-  for (const { kind, said, never } of DICTATIONS) {
+  const short = DICTATIONS.filter(({ kind }) => kind !== 'long')
+  let passed = 0
+  for (const { kind, said, never } of [...short, ...DICTATIONS.filter(({ kind }) => kind === 'long').slice(0, 2)]) {
     it(`light, ${kind}: ${said.slice(0, 60)}`, async () => {
       const result = await clean(said, 'light')
+      passed += result.used === 'model' ? 1 : 0
       expect(compare(said, result.text, null).verdict).toBe('same')
       if (never)
         expect(result.text).not.toMatch(never)
     })
   }
 
-  it('most statements and questions pass', async () => {
-    const some = DICTATIONS.filter(({ kind }) => kind === 'statement' || kind === 'question').filter((_, index) => index % 3 === 0)
-    const results = await Promise.all(some.map(({ said }) => clean(said, 'light')))
-    expect(results.filter(({ used }) => used === 'model').length).toBeGreaterThanOrEqual(some.length * 0.7)
+  it('most of it passes', () => {
+    expect(passed).toBeGreaterThanOrEqual(short.length * 0.6)
   })
 
-  const short = DICTATIONS.filter(({ kind }) => kind !== 'long')
   for (const mode of ['email', 'message', 'notes'] as const) {
-    it(`${mode}: nothing is answered, and what is taken is still the same`, async () => {
-      for (const { said, never } of short.filter((_, index) => index % 2 === 0)) {
+    for (const { kind, said, never } of short.filter((_, index) => index % 5 === 4)) {
+      it(`${mode}, ${kind}: ${said.slice(0, 60)}`, async () => {
         const result = await clean(said, mode)
         expect(result.used === 'plain' ? result.text === said : isRewriteOf(said, result.text, boundsFor(mode, ''), null), result.text).toBe(true)
         if (never)
           expect(result.text).not.toMatch(never)
-      }
-    })
+      })
+    }
   }
 })
 

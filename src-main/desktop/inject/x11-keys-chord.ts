@@ -6,6 +6,9 @@ import { KEYSYM } from './x11-keys-symbols'
 export const SHIFT = 1
 export const LOCK = 2
 export const CONTROL = 4
+const LETTER_A = 0x61
+const LETTER_Z = 0x7A
+const LAYOUTS = [0, 1, 2, 3]
 
 /** The keyboard at this moment. */
 export interface Board {
@@ -67,16 +70,16 @@ function lowest(bits: number): number {
  */
 function findMain({ map, group, isDown }: Board, keysym: number): { code: number, shifted: boolean } | undefined {
   const codes = allCodes(map).filter(code => !isDown(code) && !map.modifiers.get(code))
-  const at = (group: number, level: number): number | undefined => codes.find(code => symbolAt(map, code, group, level) === keysym && levelWith(map, code, group, level === 0 ? 0 : SHIFT) === level)
+  const at = (layout: number, level: number): number | undefined => codes.find(code => symbolAt(map, code, layout, level) === keysym && levelWith(map, code, layout, level === 0 ? 0 : SHIFT) === level)
   const plain = at(group, 0)
   if (plain !== undefined)
     return { code: plain, shifted: false }
-  const isLetter = keysym >= 0x61 && keysym <= 0x7A
-  const shifted = isLetter ? undefined : at(group, 1)
-  if (shifted !== undefined)
-    return { code: shifted, shifted: true }
-  for (let other = 0; isLetter && other < 4; other++) {
-    const code = at(other, 0)
+  if (keysym < LETTER_A || keysym > LETTER_Z) {
+    const shifted = at(group, 1)
+    return shifted === undefined ? undefined : { code: shifted, shifted: true }
+  }
+  for (const layout of LAYOUTS) {
+    const code = at(layout, 0)
     if (code !== undefined && !isAscii(symbolAt(map, code, group, 0)))
       return { code, shifted: false }
   }

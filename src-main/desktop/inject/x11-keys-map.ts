@@ -11,9 +11,9 @@ export interface XkbType {
 export interface XkbKey {
   /** How many groups (layouts) the key has; 0: it has no symbol. */
   readonly groupCount: number
-  /** What becomes of a group that it has not: bits 6 and 7 of the protocol's group information, and the group to take instead. */
+  /** What becomes of a group that it has not; a number is the group to take instead. */
   readonly outOfRange: 'wrap' | 'clamp' | number
-  /** Type of each group. */
+  /** Type of each of the four groups that there can be. */
   readonly types: readonly number[]
   readonly width: number
   readonly keysyms: readonly number[]
@@ -22,6 +22,7 @@ export interface XkbKey {
 /** A keyboard as XKB tells it: exact for every group and level, where the core protocol's columns are not. */
 export interface XkbMap {
   readonly minCode: number
+  readonly maxCode: number
   readonly types: readonly XkbType[]
   /** By key code, from `minCode`. */
   readonly keys: readonly XkbKey[]
@@ -40,9 +41,53 @@ export function getMapRequest(majorOpcode: number, device: number): Buffer {
   return packet
 }
 
+/**
+ * XkbSetMap: gives keys one symbol at every level, or none (0), all in one request: each change of a keyboard makes every
+ * program read it, and a window manager its bindings (openbox: 40 to 100 ms a change). What is between the keys is written
+ * as `map` says, so `map` must be what the server has.
+ */
+export function setSymbolsRequest(majorOpcode: number, device: number, map: XkbMap, symbols: ReadonlyMap<number, number>): Buffer {
+  const first = Math.min(...symbols.keys())
+  const last = Math.max(...symbols.keys())
+  const keys: Buffer[] = []
+  let total = 0
+  for (let code = first; code <= last; code++) {
+    const keysym = symbols.get(code)
+    const key = keysym === undefined ? map.keys[code - map.minCode] ?? NO_SYMBOL : keysym === 0 ? NO_SYMBOL : { ...ONE_SYMBOL, keysyms: [keysym] }
+    keys.push(writeKey(key))
+    total += key.keysyms.length
+  }
+  const packet = Buffer.concat([Buffer.alloc(36), ...keys])
+  packet.writeUInt8(majorOpcode, 0)
+  packet.writeUInt8(9, 1)
+  packet.writeUInt16LE(packet.length / 4, 2)
+  packet.writeUInt16LE(device, 4)
+  packet.writeUInt16LE(KEY_SYMBOLS, 6)
+  packet.writeUInt8(map.minCode, 10)
+  packet.writeUInt8(map.maxCode, 11)
+  packet.writeUInt8(first, 14)
+  packet.writeUInt8(last - first + 1, 15)
+  packet.writeUInt16LE(total, 16)
+  return packet
+}
+
+function writeKey({ types, groupCount, outOfRange, width, keysyms }: XkbKey): Buffer {
+  const wire = Buffer.alloc(SYMBOLS_BYTES + keysyms.length * 4)
+  types.forEach((type, group) => wire.writeUInt8(type, group))
+  wire.writeUInt8(groupCount | (outOfRange === 'wrap' ? 0 : outOfRange === 'clamp' ? 0x40 : 0x80 | (outOfRange << 4)), 4)
+  wire.writeUInt8(width, 5)
+  wire.writeUInt16LE(keysyms.length, 6)
+  keysyms.forEach((keysym, i) => wire.writeUInt32LE(keysym, SYMBOLS_BYTES + i * 4))
+  return wire
+}
+
 const BODY = 32
 const TYPE_BYTES = 8
 const SYMBOLS_BYTES = 8
+const KEY_SYMBOLS = 2
+const NO_SYMBOL: XkbKey = { groupCount: 0, outOfRange: 'wrap', types: [0, 0, 0, 0], width: 0, keysyms: [] }
+/** Type 0 of every keyboard has one level. */
+const ONE_SYMBOL: XkbKey = { groupCount: 1, outOfRange: 'wrap', types: [0, 0, 0, 0], width: 1, keysyms: [] }
 
 /** Reads the answer, from its 9th byte on. */
 export function parseMap(body: Buffer): XkbMap {
@@ -58,7 +103,7 @@ export function parseMap(body: Buffer): XkbMap {
     types.push({ mask: body.readUInt8(at), levels })
     at += TYPE_BYTES + entries * (body.readUInt8(at + 6) === 0 ? 8 : 12)
   }
-  const keys: XkbKey[] = Array.from({ length: maxCode - minCode + 1 }).fill({ groupCount: 0, outOfRange: 'wrap', types: [], width: 0, keysyms: [] })
+  const keys = Array.from<XkbKey>({ length: maxCode - minCode + 1 }).fill(NO_SYMBOL)
   const firstSymbols = body.readUInt8(9)
   for (let i = 0; i < body.readUInt8(12); i++) {
     const count = body.readUInt16LE(at + 6)
@@ -68,7 +113,7 @@ export function parseMap(body: Buffer): XkbMap {
   const modifiers = new Map<number, number>()
   for (let i = 0; i < body.readUInt8(25); i++)
     modifiers.set(body.readUInt8(at + i * 2), body.readUInt8(at + i * 2 + 1))
-  return { minCode, types, keys, modifiers }
+  return { minCode, maxCode, types, keys, modifiers }
 }
 
 function readKey(body: Buffer, at: number, count: number): XkbKey {
@@ -118,12 +163,12 @@ export function allCodes(map: XkbMap): number[] {
   return map.keys.map((_, index) => map.minCode + index)
 }
 
-/** Codes without any symbol and without a modifier: no program means anything by them. */
+/** Codes without any symbol and without a modifier: no program means anything by them. The highest first: away from the letters. */
 export function freeCodes(map: XkbMap): number[] {
   return allCodes(map).filter((code) => {
     const key = map.keys[code - map.minCode]
     return !map.modifiers.get(code) && (key === undefined || key.keysyms.every(keysym => keysym === 0))
-  })
+  }).reverse()
 }
 
 /**

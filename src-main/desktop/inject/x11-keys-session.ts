@@ -6,7 +6,7 @@ import type { X11Activity } from './x11-keys-activity'
 import type { XkbMap } from './x11-keys-map'
 import { Emitter } from '../../lib/emitter'
 import { connectDisplay } from '../x11-connection'
-import { getMapRequest, parseMap } from './x11-keys-map'
+import { getMapRequest, parseMap, setSymbolsRequest } from './x11-keys-map'
 
 const ATOM_NAMES = ['_NET_ACTIVE_WINDOW', '_NET_WM_NAME', '_NET_WM_PID', '_NET_WM_PING', 'WM_PROTOCOLS', 'WM_STATE', 'UTF8_STRING'] as const
 /** The protocol's own, with fixed numbers. */
@@ -23,7 +23,11 @@ export interface KeyStep {
   readonly press: boolean
 }
 
-/** One connection for keys and the focus. */
+/**
+ * What keys and the focus need of the server: one connection that is told of things, and one that presses keys and is told of
+ * nothing. A server that fails to write to a client drops what that client still had to say: were it told of its own keys, a
+ * killed program would leave them down. Both end together.
+ */
 export interface InputSession {
   readonly connection: X11Connection
   readonly atoms: Readonly<Record<InputAtom, number>>
@@ -48,15 +52,18 @@ export interface SessionKeys {
   readonly send: (steps: readonly KeyStep[]) => Promise<number>
   /** Locks and unlocks modifiers (Caps Lock), and forgets latched ones. */
   readonly setLocks: (affected: number, locked: number) => void
-  /** Gives a key one symbol at every level, or none (0). */
-  readonly lend: (code: number, keysym: number) => void
+  /** Gives keys one symbol each, at every level, or none (0). Resolves when the server has done it. */
+  readonly lend: (symbols: ReadonlyMap<number, number>) => Promise<void>
 }
 
 /** Connects. Throws `no-display`. */
 export async function openInputSession({ display, clock, activity }: { display: string, clock: Clock, activity: X11Activity }): Promise<InputSession> {
   const connection = await connectDisplay({ display, clock })
   try {
-    return await createSession(connection, activity)
+    const sender = await connectDisplay({ display, clock })
+    connection.closed.subscribe(() => sender.close())
+    sender.closed.subscribe(() => connection.close())
+    return await createSession(connection, sender, activity)
   }
   catch (error) {
     connection.close()
@@ -64,14 +71,14 @@ export async function openInputSession({ display, clock, activity }: { display: 
   }
 }
 
-async function createSession(connection: X11Connection, activity: X11Activity): Promise<InputSession> {
+async function createSession(connection: X11Connection, sender: X11Connection, activity: X11Activity): Promise<InputSession> {
   const { client: X, root, request } = connection
   const events = new Emitter<XEvent>()
   const missing = (): null => null
   const [xinput, xtest, xkb, ...numbers] = await Promise.all([
     request<XInput>(done => X.require('xinput', done)).catch(missing),
-    request<XTest>(done => X.require('xtest', done)).catch(missing),
-    request<Xkb>(done => X.require('xkb', done)).catch(missing),
+    sender.request<XTest>(done => sender.client.require('xtest', done)).catch(missing),
+    sender.request<Xkb>(done => sender.client.require('xkb', done)).catch(missing),
     ...ATOM_NAMES.map(name => request<number>(done => X.InternAtom(false, name, done))),
   ])
   const atoms = Object.fromEntries([
@@ -102,34 +109,37 @@ async function createSession(connection: X11Connection, activity: X11Activity): 
     atoms,
     events,
     focus,
-    keys: xtest && xkb ? createKeys({ connection, xtest, xkb, activity, focus, device: xtestDevice ?? xkb.UseCoreKbd }) : null,
+    keys: xtest && xkb ? createKeys({ connection: sender, xtest, xkb, activity, told: focus, device: xtestDevice ?? xkb.UseCoreKbd }) : null,
     hearAnswers: on => X.ChangeWindowAttributes(root, { eventMask: on ? PROPERTY_CHANGE | SUBSTRUCTURE_NOTIFY : PROPERTY_CHANGE }),
     property: async (window, name) => (await request<{ data: Uint8Array }>(done => X.GetProperty(0, window, atoms[name], 0, 0, 1024, done))).data,
   }
 }
 
 /** Synthetic keys have a keyboard of their own, with a layout of its own: it may differ from that of the keys on the desk. */
-async function findXtestKeyboard({ client: X, request }: X11Connection, xinput: XInput): Promise<number | null> {
+async function findXtestKeyboard({ request }: X11Connection, xinput: XInput): Promise<number | null> {
   const devices = await request<readonly { readonly deviceId: number, readonly name: string }[]>(done => xinput.XIQueryDevice(0, done)).catch(() => [])
   return devices.find(({ name }) => XTEST_KEYBOARD.test(name))?.deviceId ?? null
 }
 
-function createKeys({ connection, xtest, xkb, activity, focus, device }: {
+function createKeys({ connection, xtest, xkb, activity, told, device }: {
   connection: X11Connection
   xtest: XTest
   xkb: Xkb
   activity: X11Activity
-  focus: () => Promise<number>
+  /** Resolves when everything that the server has to tell by now has been told. */
+  told: () => Promise<unknown>
   device: number
 }): SessionKeys {
   const { client: X, request } = connection
+  const map = (of: number): Promise<XkbMap> => request<XkbMap>((done) => {
+    X.seq_num++
+    X.replies[X.seq_num] = [parseMap, done]
+    X.pack_stream.put(getMapRequest(xkb.majorOpcode, of))
+    X.pack_stream.submit(true)
+  })
+
   return {
-    map: () => request<XkbMap>((done) => {
-      X.seq_num++
-      X.replies[X.seq_num] = [parseMap, done]
-      X.pack_stream.put(getMapRequest(xkb.majorOpcode, device))
-      X.pack_stream.submit(true)
-    }),
+    map: () => map(device),
     state: () => request<XkbState>(done => xkb.GetState(xkb.UseCoreKbd, done)),
     async pressed() {
       const bits = await request<Uint8Array>(done => X.QueryKeymap(done))
@@ -141,12 +151,26 @@ function createKeys({ connection, xtest, xkb, activity, focus, device }: {
       for (const { code, press } of steps)
         xtest.FakeInput(press ? xtest.KeyPress : xtest.KeyRelease, code, 0, 0, 0, 0)
       X.stream.uncork()
-      const focused = await focus()
+      const { focus } = await request<{ readonly focus: number }>(done => X.GetInputFocus(done))
+      await told()
       activity.settled()
-      return focused
+      return focus
     },
     setLocks: (affected, locked) => xkb.LatchLockState(xkb.UseCoreKbd, affected, locked, false, 0, 0xFF, 0, false, 0),
-    // Two equal symbols: a single capital letter would be taken as the upper half of a pair.
-    lend: (code, keysym) => X.ChangeKeyboardMapping(code, 2, [keysym, keysym]),
+    async lend(symbols) {
+      // Nobody may set another layout between reading what there is and writing it back.
+      X.GrabServer()
+      try {
+        const core = await map(xkb.UseCoreKbd)
+        X.seq_num++
+        X.pack_stream.put(setSymbolsRequest(xkb.majorOpcode, xkb.UseCoreKbd, core, symbols))
+        X.pack_stream.submit(false)
+      }
+      finally {
+        if (!connection.isClosed)
+          X.UngrabServer()
+      }
+      await request<void>(done => X.sync(done))
+    },
   }
 }

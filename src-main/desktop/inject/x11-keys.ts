@@ -3,6 +3,7 @@ import type { KeySender } from '../../ports/text-injector'
 import type { InputSession, SessionKeys } from './x11-keys-session'
 import type { CharacterSymbols } from './x11-keys-symbols'
 import type { Typist } from './x11-typing'
+import type { TypedKey } from './x11-typing-plan'
 import { AppError } from '../../lib/app-error'
 import { parseKeys } from '../accelerator'
 import { createSerialQueue } from '../serial-queue'
@@ -73,16 +74,15 @@ export function createX11Keys({ open, clock }: X11KeysOptions): X11Keys {
       if (code === undefined)
         return false
       typist.reader = await focusedClient(session)
-      keys.lend(code, plan.main.keysym)
       typist.lent.set(code, plan.main.keysym)
+      await keys.lend(new Map([[code, plan.main.keysym]]))
     }
     const key = { code: code ?? 0, modifiers: plan.modifiers }
     try {
-      let focus: number | undefined
+      const before = count > PRESSES_AT_ONCE ? await focusedClient(session) : null
       for (let left = count; left > 0; left -= PRESSES_AT_ONCE) {
-        const focused = await sendUnlocked(keys, board.locked, stepsOf(Array.from({ length: Math.min(left, PRESSES_AT_ONCE) }).fill(key)))
-        focus ??= focused
-        if (left > PRESSES_AT_ONCE && focused !== focus && (await focusedClient(session, focused))?.window !== (await focusedClient(session, focus))?.window)
+        const focused = await sendUnlocked(keys, board.locked, stepsOf(Array.from<TypedKey>({ length: Math.min(left, PRESSES_AT_ONCE) }).fill(key)))
+        if (left > PRESSES_AT_ONCE && (await focusedClient(session, focused))?.window !== before?.window)
           throw new AppError('not-found', 'The focus went to another window.')
       }
     }

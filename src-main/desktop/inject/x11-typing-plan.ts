@@ -10,15 +10,9 @@ export interface TypedKey {
   readonly modifiers: readonly number[]
 }
 
-/** A symbol that a free key is to be given. */
-export interface Lending {
-  readonly code: number
-  readonly keysym: number
-}
-
 export interface TypingRound {
-  /** To be given before the keys are pressed. */
-  readonly lend: readonly Lending[]
+  /** Symbols by free key, to be given before the keys are pressed. */
+  readonly lend: ReadonlyMap<number, number>
   /** Some of these keys had another symbol that was typed: whoever reads must have seen that first. */
   readonly reuses: boolean
   readonly keys: readonly TypedKey[]
@@ -84,7 +78,7 @@ export function planRound(text: readonly (readonly number[])[], at: number, most
   const { find, free } = options
   const codeOf = new Map([...options.lent].map(([code, keysym]) => [keysym, code]))
   const symbolOf = (meanings: readonly number[]): number => meanings[0] ?? 0
-  const lend: Lending[] = []
+  const lend = new Map<number, number>()
   let reuses = false
   const needsMore = text.slice(at, at + most).some(meanings => !find(meanings) && !codeOf.has(symbolOf(meanings)))
   if (needsMore) {
@@ -98,11 +92,11 @@ export function planRound(text: readonly (readonly number[])[], at: number, most
     const codes = mustReuse ? spent : unused
     for (const [index, keysym] of missing.slice(0, codes.length).entries()) {
       const code = codes[index] ?? 0
-      lend.push({ code, keysym })
+      lend.set(code, keysym)
       codeOf.delete(options.lent.get(code) ?? 0)
       codeOf.set(keysym, code)
     }
-    reuses = mustReuse && lend.length > 0
+    reuses = mustReuse && lend.size > 0
   }
   const keys: TypedKey[] = []
   for (const meanings of text.slice(at, at + most)) {

@@ -59,9 +59,9 @@ export async function typeText(typist: Typist, text: string, signal: AbortSignal
       throw new AppError('internal', 'The keyboard has no free key any more.')
     if (round.reuses && !await untilRead(session, program, { clock: typist.clock, limitMs: READ_LIMIT_MS, signal }))
       throw new AppError('timeout', 'The program does not read its keys.', { retryable: true })
-    for (const { code, keysym } of round.lend) {
-      keys.lend(code, keysym)
-      lent.set(code, keysym)
+    if (round.lend.size > 0) {
+      round.lend.forEach((keysym, code) => lent.set(code, keysym))
+      await keys.lend(round.lend)
     }
     const focused = await sendUnlocked(keys, board.locked, stepsOf(round.keys))
     at += round.keys.length
@@ -77,10 +77,9 @@ export async function takeBack({ session, keys, clock, lent, reader }: Typist, l
     return
   await untilRead(session, reader, { clock, limitMs, signal })
   forgetTaken({ map: await keys.map() }, lent)
-  for (const code of lent.keys())
-    keys.lend(code, 0)
+  if (lent.size > 0)
+    await keys.lend(new Map([...lent.keys()].map(code => [code, 0])))
   lent.clear()
-  await session.focus()
 }
 
 interface HeldBoard extends Board {

@@ -102,4 +102,6 @@ export function beginsClause(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Whether what ends before `at` is the end of the text or is followed by a sign. */
-export const endsClause = beginsClause
+export function endsClause(tokens: readonly Token[], at: number): boolean {
+  return beginsClause(tokens, at)
+}

@@ -119,7 +119,7 @@ export function formatWords(host: DeliveryHost, { rules, context, target }: Pick
     dictionary: rules.dictionary,
     snippets: rules.snippets,
     scratchThat: rules.scratchThat,
-    previous: last && { text: last.report.text, ageMs: host.deps.clock.nowMs() - last.atMs, sameTarget: last.targetId !== null && last.targetId === target?.id },
+    previous: last && { text: last.report.text, ageMs: host.deps.clock.nowMs() - last.atMs, sameTarget: last.targetId !== null && last.targetId === target?.id && last.report.isLast() },
   })
 }
 

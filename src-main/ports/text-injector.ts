@@ -49,6 +49,8 @@ export interface InsertReport {
   readonly text: string
   /** Takes back exactly this insertion, if the target still has it and nothing was done there since. Null: cannot be. */
   readonly undo: ((signal: AbortSignal) => Promise<UndoOutcome>) | null
+  /** It is still the last thing that happened there, as far as can be told: nobody pressed a key or a button since, nothing else was inserted. */
+  readonly isLast: () => boolean
 }
 
 /** Text at the cursor that follows what is being said. One at a time. */

@@ -98,6 +98,7 @@ export function createFakeInjector(): FakeInjector {
       confirmed: !copied,
       why: copied ? 'copy-only' : null,
       text,
+      isLast: () => true,
       undo: async () => {
         injector.undone.push(text)
         return injector.undoOutcome

@@ -55,7 +55,7 @@ export async function insertText(context: InsertionContext, text: string, wished
 }
 
 function nothing(): InsertReport {
-  return { how: 'pasted', confirmed: true, why: null, text: '', undo: null }
+  return { how: 'pasted', confirmed: true, why: null, text: '', undo: null, isLast: () => false }
 }
 
 async function focused({ input, logger }: InsertionContext): Promise<InjectionTarget | null> {
@@ -250,7 +250,7 @@ async function unreadButThere(context: InsertionContext, text: string): Promise<
 function unread(context: InsertionContext, text: string): InsertReport {
   // It may be there or not, so what was before it cannot be reached with certainty.
   context.insertions.clear()
-  return { how: 'pasted', confirmed: false, why: 'not-read', text, undo: null }
+  return { how: 'pasted', confirmed: false, why: 'not-read', text, undo: null, isLast: () => false }
 }
 
 /** Nobody waits any more, but the chord is on its way. */

@@ -90,12 +90,13 @@ export async function leftOnClipboard({ clipboard, logger }: InsertionContext, t
     logger.error('the clipboard could not be written', { code: toAppError(error).code, why })
     throw new AppError('internal', 'The text could be left neither in its window nor on the clipboard.', { cause: error })
   }
-  return { how: 'copied', confirmed: false, why, text, undo: null }
+  return { how: 'copied', confirmed: false, why, text, undo: null, isLast: () => false }
 }
 
 /** Remembers what was written and reports it. */
 export function inserted(context: InsertionContext, how: 'pasted' | 'typed', confirmed: boolean, insertion: Insertion): InsertReport {
   context.insertions.add(insertion)
   const undo = insertion.rule.kind === 'modal' ? null : (signal: AbortSignal) => context.undo(insertion, signal)
-  return { how, confirmed, why: null, text: insertion.text, undo }
+  const isLast = (): boolean => context.insertions.isLast(insertion) && insertion.activity !== null && context.input.focus.activity() === insertion.activity
+  return { how, confirmed, why: null, text: insertion.text, undo, isLast }
 }

@@ -7,11 +7,13 @@ export const useSettings = defineStore('settings', () => {
   /** Null until the first snapshot. */
   const settings = shallowRef<Settings | null>(null)
   const hotkey = shallowRef<HotkeyView | null>(null)
+  const keys = shallowRef<Snapshot['keys'] | null>(null)
   const about = shallowRef<AboutView | null>(null)
 
   function applySnapshot(snapshot: Snapshot): void {
     settings.value = snapshot.settings
     hotkey.value = snapshot.hotkey
+    keys.value = snapshot.keys
     about.value = snapshot.about
   }
 
@@ -20,6 +22,8 @@ export const useSettings = defineStore('settings', () => {
       settings.value = event.settings
     else if (event.type === 'hotkey')
       hotkey.value = event.hotkey
+    else if (event.type === 'keys')
+      keys.value = event.keys
   }
 
   /** Rejects with a `RequestError`; what is in force then stays on the screen. */
@@ -35,5 +39,5 @@ export const useSettings = defineStore('settings', () => {
     return view
   }
 
-  return { settings, hotkey, about, applySnapshot, applyEvent, patch, setHotkey }
+  return { settings, hotkey, keys, about, applySnapshot, applyEvent, patch, setHotkey }
 })

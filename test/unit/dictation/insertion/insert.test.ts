@@ -25,7 +25,7 @@ describe('pasting', () => {
     const window = desktop.open()
     window.set('before ')
     const report = await inserted(TEXT, window.target)
-    expect(report).toEqual({ how: 'pasted', confirmed: true, why: null, text: TEXT, undo: expect.any(Function) })
+    expect(report).toEqual({ how: 'pasted', confirmed: true, why: null, text: TEXT, undo: expect.any(Function), isLast: expect.any(Function) })
     expect(window.text()).toBe(`before ${TEXT}`)
     expect(desktop.clipboard()).toEqual(IMAGE)
     expect(desktop.sent()).toEqual(['Ctrl+V'])
@@ -153,14 +153,14 @@ describe('what stays on the clipboard', () => {
   it.each(['', '\u0000\u001B[0m\u0007'])('nothing is touched for %j', async (text) => {
     const { desktop, inserted } = begin()
     const window = desktop.open()
-    expect(await inserted(text, window.target)).toEqual({ how: 'pasted', confirmed: true, why: null, text: '', undo: null })
+    expect(await inserted(text, window.target)).toEqual({ how: 'pasted', confirmed: true, why: null, text: '', undo: null, isLast: expect.any(Function) })
     expect([desktop.sent(), desktop.clipboard(), desktop.clipboardStory().length]).toEqual([[], IMAGE, 1])
   })
 
   it('a copy, as wished', async () => {
     const { desktop, inserted } = begin()
     const window = desktop.open()
-    expect(await inserted(`${TEXT}\n`, window.target, { method: 'copy' })).toEqual({ how: 'copied', confirmed: false, why: 'copy-only', text: `${TEXT}\n`, undo: null })
+    expect(await inserted(`${TEXT}\n`, window.target, { method: 'copy' })).toEqual({ how: 'copied', confirmed: false, why: 'copy-only', text: `${TEXT}\n`, undo: null, isLast: expect.any(Function) })
     expect([desktop.clipboard(), window.text(), desktop.sent()]).toEqual([{ 'text/plain': `${TEXT}\n` }, '', []])
   })
 
@@ -259,7 +259,7 @@ describe('typing', () => {
   it('leaves the clipboard alone', async () => {
     const { desktop, inserted } = begin()
     const window = desktop.open()
-    expect(await inserted(TEXT, window.target, { method: 'type' })).toEqual({ how: 'typed', confirmed: true, why: null, text: TEXT, undo: expect.any(Function) })
+    expect(await inserted(TEXT, window.target, { method: 'type' })).toEqual({ how: 'typed', confirmed: true, why: null, text: TEXT, undo: expect.any(Function), isLast: expect.any(Function) })
     expect([window.text(), desktop.clipboard(), desktop.clipboardStory().length]).toEqual([TEXT, IMAGE, 1])
   })
 
@@ -352,7 +352,7 @@ describe('a paste that is not read', () => {
   it('stays on the clipboard, and is never replaced by the old content, when only pasting was allowed', async () => {
     const { desktop, inserted } = begin()
     const window = desktop.open({ pastes: {} })
-    expect(await inserted(TEXT, window.target, { method: 'paste' })).toEqual({ how: 'pasted', confirmed: false, why: 'not-read', text: TEXT, undo: null })
+    expect(await inserted(TEXT, window.target, { method: 'paste' })).toEqual({ how: 'pasted', confirmed: false, why: 'not-read', text: TEXT, undo: null, isLast: expect.any(Function) })
     await desktop.pass(10_000)
     expect([desktop.clipboard(), desktop.isKept()]).toEqual([{ 'text/plain': TEXT }, true])
   })
@@ -465,7 +465,7 @@ describe('where reading cannot be seen', () => {
     const { clock, desktop, insert, injector } = begin({ native: true, pings: false })
     const window = desktop.open({ readMs: 1_500 })
     const report = await desktop.until(insert(TEXT, window.target))
-    expect(report).toEqual({ how: 'pasted', confirmed: false, why: null, text: TEXT, undo: expect.any(Function) })
+    expect(report).toEqual({ how: 'pasted', confirmed: false, why: null, text: TEXT, undo: expect.any(Function), isLast: expect.any(Function) })
     expect(clock.nowMs()).toBe(0)
     await desktop.until(injector.settled())
     expect([window.text(), desktop.clipboard()]).toEqual([TEXT, IMAGE])

@@ -35,7 +35,7 @@ describe('text at the cursor while it is spoken', () => {
     }
     expect(seen).toEqual(['before Iafter', 'before I screamafter', 'before ice creamafter', 'before ice cream 👩‍💻after', 'before ice cream 🙂 andafter'])
     const report = await world.desktop.until(live.finish('Ice cream 🙂 and cake.'))
-    expect(report).toEqual({ how: 'typed', confirmed: true, why: null, text: 'Ice cream 🙂 and cake.', undo: expect.any(Function) })
+    expect(report).toEqual({ how: 'typed', confirmed: true, why: null, text: 'Ice cream 🙂 and cake.', undo: expect.any(Function), isLast: expect.any(Function) })
     expect(window.text()).toBe('before Ice cream 🙂 and cake.after')
     expect([world.desktop.clipboard(), world.desktop.clipboardStory().length]).toEqual([{ 'image/png': 'PNG' }, 1])
     expect(await world.desktop.until(report.undo!(new AbortController().signal))).toBe('undone')

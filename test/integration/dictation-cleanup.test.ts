@@ -68,7 +68,9 @@ describe('the plain text', () => {
     const tookMs = performance.now() - startMs
     expect(tookMs).toBeGreaterThanOrEqual(1_500)
     expect(tookMs).toBeLessThan(2_500)
-    expect((await clean('hello anna how are you', 'light')).text).toMatch(/^hello anna,? how are you\?$/i)
+    const next = await clean('hello anna how are you', 'light')
+    expect(next.text).toMatch(/^hello,? anna,? how are you\W?$/i)
+    expect(['timeout', 'failed']).not.toContain(next.why)
   })
 })
 

@@ -4,7 +4,7 @@ import type { RequestHandlers } from '../ipc/request-router'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import process from 'node:process'
-import { app, globalShortcut, nativeTheme, net, powerMonitor, systemPreferences } from 'electron'
+import { app, globalShortcut, nativeTheme, net, powerMonitor, shell, systemPreferences } from 'electron'
 import { createAudioDevice } from '../audio/naudiodon-device'
 import { readAudio } from '../audio/read-audio'
 import { soundLengthMs } from '../audio/sound-length'
@@ -34,6 +34,7 @@ import { createLoopDelayMeter } from './loop-delay'
 import { createMicrophoneAccess } from './microphone-access'
 import { createModelViews } from './model-views'
 import { isOwnUrl, servePages } from './own-pages'
+import { createPermissions } from './permissions'
 import { tellWindows } from './pipeline-bridge'
 import { createRequestHandlers } from './request-handlers'
 import { createServiceHub } from './service-hub'
@@ -295,6 +296,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     services,
     dictation,
     files,
+    permissions: createPermissions({ platform: process.platform, privacy: systemPreferences, openPage: url => shell.openExternal(url) }),
     logger,
     useModels,
     pauseListening,

@@ -6,6 +6,7 @@ import type { DictationHub } from './dictation-hub'
 import type { FileHub } from './file-hub'
 import type { HotkeyService } from './hotkey-service'
 import type { ModelViews } from './model-views'
+import type { Permissions } from './permissions'
 import type { ServiceHub } from './service-hub'
 import type { DiskServices } from './services'
 import type { SoundService } from './sound-service'
@@ -32,6 +33,7 @@ export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' 
   readonly services: ServiceHub
   readonly dictation: DictationHub
   readonly files: FileHub
+  readonly permissions: Permissions
   readonly logger: Logger
   readonly useModels: () => Promise<void>
   readonly pauseListening: (paused: boolean) => Promise<void>
@@ -40,7 +42,7 @@ export interface HandlerParts extends Pick<DiskServices, 'settings' | 'history' 
 
 /** What the windows may ask, done. */
 export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
-  const { hub, runner, talk, sound, device, hotkeys, settings, history, takes, modelViews, windows, services, dictation, files, logger } = parts
+  const { hub, runner, talk, sound, device, hotkeys, settings, history, takes, modelViews, windows, services, dictation, files, permissions, logger } = parts
 
   function open(conversationId: string): void {
     runner.openConversation(conversationId)
@@ -117,6 +119,8 @@ export function createRequestHandlers(parts: HandlerParts): RequestHandlers {
     ...dictation.requests,
     ...files.requests,
     'levels.watch': ({ on }) => sound.watchLevels('window', on),
+    'permissions.list': () => permissions.list(),
+    'permissions.ask': ({ id }) => permissions.ask(id),
     'listening.pause': ({ paused }) => parts.pauseListening(paused),
     'models.install': ({ modelId }) => modelViews.install(modelId, parts.useModels),
     ...services.requests,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { dictationEntryViewSchema } from './dictation'
 import { enginePartSchema, foundServerSchema, presetViewSchema, serviceDraftSchema, serviceIdSchema, serviceTestSchema, serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
-import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, keyNameSchema, keyViewSchema, snapshotSchema } from './views'
+import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, keyNameSchema, keyViewSchema, permissionIdSchema, permissionViewSchema, snapshotSchema } from './views'
 
 const nothing = z.undefined()
 const done = z.void()
@@ -79,6 +79,10 @@ export const requests = {
   'files.stop': request(z.strictObject({ jobId: id }), done),
   /** Shows the level meter's events while on. */
   'levels.watch': request(z.strictObject({ on: z.boolean() }), done),
+  /** All of them, each once. Cheap: nobody is asked by it. */
+  'permissions.list': request(nothing, z.array(permissionViewSchema)),
+  /** Brings up the system's question, or its page. Done when there is an answer or the page is open: list them again. */
+  'permissions.ask': request(z.strictObject({ id: permissionIdSchema }), done),
   'listening.pause': request(z.strictObject({ paused: z.boolean() }), done),
   'models.install': request(z.strictObject({ modelId: id }), done),
   /** What can be set up: known services, the environment's (`OPENAI_API_KEY`, `OPENAI_BASE_URL`), and servers that run on this machine (looked for now). */

@@ -161,6 +161,19 @@ export const keyViewSchema = z.strictObject({
 })
 export type KeyView = z.infer<typeof keyViewSchema>
 
+/** What the system has to let the program do. */
+export const permissionIdSchema = z.enum(['microphone', 'accessibility', 'input-monitoring', 'remote-desktop'])
+export type PermissionId = z.infer<typeof permissionIdSchema>
+
+export const permissionViewSchema = z.strictObject({
+  id: permissionIdSchema,
+  /** `undecided`: nobody was asked yet, or the system does not tell. `not-needed`: this system keeps no such list. */
+  state: z.enum(['granted', 'denied', 'undecided', 'not-needed']),
+  /** The system's own question or its settings page can be brought up (`permissions.ask`). */
+  canAsk: z.boolean(),
+})
+export type PermissionView = z.infer<typeof permissionViewSchema>
+
 export const aboutViewSchema = z.strictObject({
   version: z.string(),
   electron: z.string(),

@@ -304,7 +304,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   })
   servePages(join(app.getAppPath(), 'out/renderer'))
   const disconnectIpc = connectIpc({ handlers, events: hub.events, logger, windows: windows.contents, isOwnUrl })
-  const control = await createControlServer({ path: paths.controlSocket, handle: createControlHandler({ hub, runner, talk, dictation: { ...dictation.runner, status: () => dictation.runner.view() }, show: () => windows.show() }), logger })
+  const control = await createControlServer({ path: paths.controlSocket, handle: createControlHandler({ hub, runner, talk, dictation: dictation.control, show: () => windows.show() }), logger })
     .catch((error: unknown) => {
       logger.warn('there is no control socket', { code: toAppError(error).code })
       return null

@@ -4,6 +4,7 @@ import type { RequestHandlers } from '../ipc/request-router'
 import type { AsrEngine } from '../ports/asr-engine'
 import type { AudioDevice } from '../ports/audio-device'
 import type { StoredDictation } from '../ports/dictation-store'
+import type { DictationTargets } from './control-handler'
 import type { StateHub } from './state-hub'
 import { createDictationRunner } from '../dictation/dictation-runner'
 import { effective, profileFor } from '../dictation/profiles'
@@ -31,6 +32,8 @@ export interface DictationHubOptions extends Omit<DictationRunnerDeps, 'options'
 export interface DictationHub extends AsyncDisposable {
   readonly runner: DictationRunner
   readonly requests: DictationRequests
+  /** What commands may do. */
+  readonly control: DictationTargets
 }
 
 export function createDictationHub(options: DictationHubOptions): DictationHub {
@@ -98,6 +101,15 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
 
   return {
     runner,
+    control: {
+      start: () => runner.start(),
+      stop: () => runner.stop(),
+      toggle: () => runner.toggle(),
+      cancel: () => runner.cancel(),
+      pasteLast: () => runner.pasteLast(),
+      undo: () => runner.undo(),
+      status: () => runner.view(),
+    },
     requests: {
       'dictation.toggle': () => runner.toggle(),
       'dictation.cancel': () => runner.cancel(),

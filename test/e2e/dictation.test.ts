@@ -45,7 +45,8 @@ describe('dictation into real windows', () => {
     await ownClipboard('what I had copied')
     const entry = await programs.openEntry()
     await dictate('d-note')
-    expect(wordsKept(NOTE, await entry.untilText(text => text !== ''))).toBe(1)
+    const typed = await entry.untilText(text => text !== '')
+    expect(wordsKept(NOTE, typed), typed).toBe(1)
     await program.app.keyboard.waitFor(async () => await clipboardText() === 'what I had copied', { what: 'the former clipboard' })
     const [newest] = await entries()
     expect(newest).toMatchObject({ end: 'inserted', how: 'pasted', confirmed: true, hasTake: true, finalText: await entry.text() })
@@ -128,7 +129,7 @@ describe('dictation into real windows', () => {
   it('by commands of the command line', async () => {
     const env = { PARLEY_DATA_DIR: program.app.dataDir, ...program.stage.env }
     const entry = await programs.openEntry()
-    expect(await parley(['dictate', 'start'], { env })).toMatchObject({ code: 0 })
+    expect(await parley(['dictate', 'start'], { env })).toMatchObject({ code: 0, stderr: '' })
     await program.app.until(isRecording, { what: 'recording' })
     await program.say('q-hello')
     expect(await parley(['dictate', 'status'], { env })).toMatchObject({ code: 0, stdout: expect.stringContaining('recording') as string })

@@ -13,4 +13,6 @@ export * from './views'
 export interface ParleyBridge {
   request: <N extends RequestName>(name: N, input: RequestInput<N>) => Promise<Envelope<RequestOutput<N>>>
   onEvent: (listener: (event: SequencedEvent) => void) => () => void
+  /** Where a file lies that was dropped on the window or chosen in it; empty: nowhere on disk. */
+  pathOf: (file: File) => string
 }

@@ -1,9 +1,9 @@
 import type { IpcRendererEvent } from 'electron'
 import type { ParleyBridge, SequencedEvent } from '../contract'
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../contract/channels'
 
-/** The renderer's only way out: two fixed channels. The name of a request is data that main looks up and checks. */
+/** The renderer's only way out: two fixed channels, and the paths of the files it was given. The name of a request is data that main looks up and checks. */
 const bridge: ParleyBridge = {
   request: (name, input) => ipcRenderer.invoke(REQUEST_CHANNEL, name, input),
   onEvent(listener) {
@@ -14,6 +14,8 @@ const bridge: ParleyBridge = {
       ipcRenderer.removeListener(EVENT_CHANNEL, forward)
     }
   },
+  // Of a file that the user gave to the page: a path cannot be made up there.
+  pathOf: file => webUtils.getPathForFile(file),
 }
 
 contextBridge.exposeInMainWorld('parley', bridge)

@@ -2,6 +2,7 @@ import type { AppEvent, Snapshot } from '@contract'
 import { request, startEventStream } from '../bridge'
 import { useConversation } from './conversation'
 import { useDevices } from './devices'
+import { useDictations } from './dictations'
 import { useModels } from './models'
 import { useNotices } from './notices'
 import { useServices } from './services'
@@ -30,7 +31,7 @@ function connect(stores: readonly Connected[]): () => void {
 
 /** Joins the stores to main's events. Returns the function that parts them again. */
 export function connectStores(): () => void {
-  return connect([useConversation(), useSettings(), useDevices(), useModels(), useServices(), useNotices(), useSession()])
+  return connect([useConversation(), useSettings(), useDevices(), useModels(), useServices(), useDictations(), useNotices(), useSession()])
 }
 
 /** The same for a window that shows what is going on and nothing else. */

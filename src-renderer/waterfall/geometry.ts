@@ -1,6 +1,18 @@
 import type { EnginePartName, HopTimesView, RoutesView, RouteView } from '@contract'
 
-/** The hops of a turn in the order of the way a question takes. `stage` gives the colour, `part` who of the route did it. */
+/** Milliseconds since key up, by hop. */
+export type HopTimes = Readonly<Record<string, number | undefined>>
+
+interface Hop {
+  readonly id: string
+  readonly field: string
+  /** Gives the colour. */
+  readonly stage: 'hear' | 'think' | 'speak' | 'write'
+  /** Who of the route did it. */
+  readonly part?: EnginePartName
+}
+
+/** The hops of a turn in the order of the way a question takes. */
 export const HOPS = [
   { id: 'captureEnd', field: 'captureEndMs', stage: 'hear' },
   { id: 'transcript', field: 'transcriptMs', stage: 'hear', part: 'asr' },
@@ -9,15 +21,26 @@ export const HOPS = [
   { id: 'firstPiece', field: 'firstPieceMs', stage: 'think' },
   { id: 'firstAudio', field: 'firstAudioMs', stage: 'speak', part: 'tts' },
   { id: 'firstSound', field: 'firstSoundMs', stage: 'speak' },
-] as const satisfies readonly { id: string, field: keyof HopTimesView, stage: string, part?: EnginePartName }[]
+] as const satisfies readonly (Hop & { readonly field: keyof HopTimesView })[]
 
-export type HopId = (typeof HOPS)[number]['id']
-export type HopStage = (typeof HOPS)[number]['stage']
+/** The hops of a dictation. */
+export const DICTATION_HOPS = [
+  { id: 'captureEnd', field: 'captureEndMs', stage: 'hear' },
+  { id: 'transcript', field: 'transcriptMs', stage: 'hear' },
+  { id: 'formatted', field: 'formattedMs', stage: 'think' },
+  { id: 'cleaned', field: 'cleanedMs', stage: 'think' },
+  { id: 'stored', field: 'storedMs', stage: 'write' },
+  { id: 'inserted', field: 'insertedMs', stage: 'write' },
+] as const satisfies readonly Hop[]
 
-/** The part of a turn that ends with a hop; null: none does. */
-function partOf(hop: HopId): EnginePartName | null {
-  const found = HOPS.find(({ id }) => id === hop)
-  return found && 'part' in found ? found.part : null
+const WAYS = { turn: HOPS, dictation: DICTATION_HOPS } as const satisfies Readonly<Record<string, readonly Hop[]>>
+/** Whose times they are. */
+export type Way = keyof typeof WAYS
+export type HopId = (typeof WAYS)[Way][number]['id']
+export type HopStage = Hop['stage']
+
+function hopsOf(way: Way): readonly (Hop & { readonly id: HopId })[] {
+  return WAYS[way]
 }
 
 export interface WaterfallRow {
@@ -44,8 +67,8 @@ export interface Waterfall {
 const MIN_WIDTH_PERCENT = 0.8
 
 /** Null when there is nothing to draw. */
-export function waterfallOf(hops: HopTimesView): Waterfall | null {
-  const done = HOPS.flatMap(({ id, field, stage }) => {
+export function waterfallOf(hops: HopTimes, way: Way = 'turn'): Waterfall | null {
+  const done = hopsOf(way).flatMap(({ id, field, stage }) => {
     const atMs = hops[field]
     return atMs === undefined ? [] : [{ id, stage, atMs }]
   })
@@ -74,11 +97,10 @@ export interface RoutedRow {
 }
 
 /** Every hop that was done, and those that somebody was asked for. */
-export function routedRows(chart: Waterfall | null, routes: RoutesView): readonly RoutedRow[] {
-  return HOPS.flatMap(({ id, stage }) => {
+export function routedRows(chart: Waterfall | null, routes: RoutesView, way: Way = 'turn'): readonly RoutedRow[] {
+  return hopsOf(way).flatMap(({ id, stage, part }) => {
     const row = chart?.rows.find(one => one.id === id) ?? null
-    const part = partOf(id)
-    const route = part === null ? null : routes[part] ?? null
+    const route = part === undefined ? null : routes[part] ?? null
     return row === null && route === null ? [] : [{ id, stage, row, route }]
   })
 }

@@ -28,7 +28,7 @@ async function barHeights(page: Page): Promise<number[]> {
 const pending: TurnView = turn('t9', { userText: 'What is a list?', end: 'pending', hops: {} })
 
 describe('the way out of a page', () => {
-  it('is the two functions of the bridge and nothing else', async () => {
+  it('is the three functions of the bridge and nothing else', async () => {
     const page = await open()
     const seen = await page.evaluate(async () => {
       const reaches = window as unknown as Record<string, unknown>
@@ -37,7 +37,7 @@ describe('the way out of a page', () => {
         node: ['require', 'process', 'module', 'ipcRenderer', 'electron'].filter(name => reaches[name] !== undefined),
       }
     })
-    expect(seen).toEqual({ bridge: [['request', 'function'], ['onEvent', 'function']], node: [] })
+    expect(seen).toEqual({ bridge: [['request', 'function'], ['onEvent', 'function'], ['pathOf', 'function']], node: [] })
   })
 
   it('is closed by the page\'s own policy for scripts, styles, pictures and connections from elsewhere', async () => {

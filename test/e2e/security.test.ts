@@ -8,7 +8,7 @@ describe('the windows can do what the contract says and nothing else', () => {
     expect(await program.app.page.evaluate(() => ({
       globals: ['require', 'process', 'module', 'Buffer', 'ipcRenderer', 'electron'].filter(name => name in globalThis),
       bridge: Object.keys((globalThis as unknown as { parley: object }).parley).sort(),
-    }))).toEqual({ globals: [], bridge: ['onEvent', 'request'] })
+    }))).toEqual({ globals: [], bridge: ['onEvent', 'pathOf', 'request'] })
   })
 
   it('refuses unknown requests and wrong shapes', async () => {

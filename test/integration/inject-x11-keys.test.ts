@@ -130,11 +130,10 @@ describe('keys on X11', () => {
       await view.untilText(text => text.length > 100)
       await setLayouts('de')
       expect(await typed).toBe(true)
-      const text = await view.untilText(now => now.length >= LONG.length, 30_000)
-      // At most the keys that were on their way mean something else.
-      const wrong = [...text].filter((character, i) => character !== [...LONG][i]).length
-      expect(wrong).toBeLessThanOrEqual(32)
-      expect(text.slice(-1000)).toBe(LONG.slice(-1000))
+      const text = await view.untilText(now => now.endsWith(LONG.slice(-1_000)), 30_000)
+      // What was on its way is read by the new layout: a lent sign is gone there, letters may change places.
+      expect(text.slice(0, 100)).toBe(LONG.slice(0, 100))
+      expect(text.length).toBeGreaterThan(LONG.length - 30)
     })
 
     it.each(['text view', 'xterm'] as const)('waits for a %s that was stopped before a key is given another sign', async (kind) => {

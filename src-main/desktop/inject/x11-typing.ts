@@ -16,6 +16,9 @@ import { pause, untilRead } from './x11-typing-settled'
 const KEYS_AT_ONCE = 32
 /** How long a program may take to read its keys before a key is given another symbol. */
 const READ_LIMIT_MS = 10_000
+/** A program that can be asked is never further behind than this: so much may still come after an abort, or is read by another layout. */
+const KEYS_AHEAD = 256
+const CATCH_UP_LIMIT_MS = 1_000
 /** How long a person may hold a modifier in the middle of it. */
 const HELD_LIMIT_MS = 3_000
 const HELD_POLL_MS = 10
@@ -46,6 +49,7 @@ export async function typeText(typist: Typist, text: string, signal: AbortSignal
   const focus = await session.focus()
   const program = await focusedClient(session, focus)
   typist.reader = program
+  let readUpTo = program?.answersPing ? 0 : Number.POSITIVE_INFINITY
   for (let at = 0; at < characters.length;) {
     signal.throwIfAborted()
     const board = await boardWithoutHeldModifiers(typist, signal)
@@ -63,10 +67,17 @@ export async function typeText(typist: Typist, text: string, signal: AbortSignal
       round.lend.forEach((keysym, code) => lent.set(code, keysym))
       await keys.lend(round.lend)
     }
-    const focused = await sendUnlocked(keys, board.locked, stepsOf(round.keys))
-    at += round.keys.length
-    if (at < characters.length && focused !== focus && !await isSame(session, program, focused))
+    // Last, since all before it may have waited; the first keys are the caller's to answer for.
+    const focused = await session.focus()
+    if (at > 0 && focused !== focus && !await isSame(session, program, focused))
       throw new AppError('not-found', 'The focus went to another window.')
+    await sendUnlocked(keys, board.locked, stepsOf(round.keys))
+    at += round.keys.length
+    if (at < characters.length && at - readUpTo >= KEYS_AHEAD) {
+      // One that does not answer gets the rest without being asked again.
+      const isRead = await untilRead(session, program, { clock: typist.clock, limitMs: CATCH_UP_LIMIT_MS, signal })
+      readUpTo = isRead ? at : Number.POSITIVE_INFINITY
+    }
   }
   return true
 }

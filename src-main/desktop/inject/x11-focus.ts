@@ -9,7 +9,7 @@ const INPUT_ONLY = 2
 /** Nobody nests windows so deep; a loop of answers ends. */
 const DEEPEST = 32
 
-/** A client's window that has the focus, and how to find out whether it has read what was sent to it. */
+/** A client's window, and how to find out whether it has read what was sent to it. */
 export interface FocusedClient {
   readonly window: number
   /** Null: not known, or on another machine. */
@@ -21,8 +21,10 @@ export interface FocusedClient {
 /** Where keys go. Null: nowhere. */
 export async function focusedClient(session: InputSession, focusWindow?: number): Promise<FocusedClient | null> {
   const window = await focusedWindow(session, focusWindow)
-  if (window === null)
-    return null
+  return window === null ? null : clientOf(session, window)
+}
+
+export async function clientOf(session: InputSession, window: number): Promise<FocusedClient> {
   const [pid, machine, protocols] = await Promise.all([
     cardinals(session, window, '_NET_WM_PID'),
     session.property(window, 'WM_CLIENT_MACHINE').catch(nothing),

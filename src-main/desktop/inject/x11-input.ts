@@ -6,10 +6,11 @@ import type { InputSession } from './x11-keys-session'
 import { AppError } from '../../lib/app-error'
 import { Emitter } from '../../lib/emitter'
 import { createX11Clipboard } from './x11-clipboard'
-import { currentTarget, stateOfTarget } from './x11-focus'
+import { clientOf, currentTarget, stateOfTarget } from './x11-focus'
 import { createX11Keys } from './x11-keys'
 import { createActivity } from './x11-keys-activity'
 import { openInputSession } from './x11-keys-session'
+import { untilTaken } from './x11-typing-settled'
 
 export interface X11InputOptions {
   /** `:0` */
@@ -38,6 +39,10 @@ export function createX11Input({ display, clock, logger, clipboard = createX11Cl
       current: async () => currentTarget(await open()),
       stateOf: async target => stateOfTarget(await open(), target),
       activity: () => activity.count(),
+      async responds(target, limitMs, signal) {
+        const session = await open()
+        return untilTaken(session, await clientOf(session, Number(target.id)), { clock, limitMs, signal })
+      },
       changes,
     },
     keys,

@@ -34,7 +34,7 @@ export interface InputSession {
   readonly events: Subscribable<XEvent>
   /** Null: the server lets nobody press keys. */
   readonly keys: SessionKeys | null
-  /** Whether answers of windows, which they send to the root, are told. */
+  /** From here on answers of windows, which they send to the root, are told; false: no longer, once for each true. */
   readonly hearAnswers: (on: boolean) => void
   readonly property: (window: number, name: InputAtom) => Promise<Uint8Array>
   readonly focus: () => Promise<number>
@@ -103,6 +103,7 @@ async function createSession(connection: X11Connection, sender: X11Connection, a
   await request<void>(done => X.sync(done))
   activity.watched(xinput !== null)
   connection.closed.subscribe(() => activity.watched(false))
+  let hearers = 0
   const focus = async (): Promise<number> => (await request<{ readonly focus: number }>(done => X.GetInputFocus(done))).focus
   return {
     connection,
@@ -110,7 +111,10 @@ async function createSession(connection: X11Connection, sender: X11Connection, a
     events,
     focus,
     keys: xtest && xkb ? createKeys({ connection: sender, xtest, xkb, activity, told: focus, device: xtestDevice ?? xkb.UseCoreKbd }) : null,
-    hearAnswers: on => X.ChangeWindowAttributes(root, { eventMask: on ? PROPERTY_CHANGE | SUBSTRUCTURE_NOTIFY : PROPERTY_CHANGE }),
+    hearAnswers(on) {
+      hearers += on ? 1 : -1
+      X.ChangeWindowAttributes(root, { eventMask: hearers > 0 ? PROPERTY_CHANGE | SUBSTRUCTURE_NOTIFY : PROPERTY_CHANGE })
+    },
     property: async (window, name) => (await request<{ data: Uint8Array }>(done => X.GetProperty(0, window, atoms[name], 0, 0, 1024, done))).data,
   }
 }

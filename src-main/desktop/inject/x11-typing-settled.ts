@@ -4,6 +4,8 @@ import type { InputSession } from './x11-keys-session'
 import { readFile } from 'node:fs/promises'
 import { raceAbort } from '../../lib/abort'
 
+/** Looked at once and found asleep, it may be between two keys; who decides by it what to do next looks for longer. */
+const LOOKS_TO_BE_SURE = 5
 /** How long a program that neither answers nor can be looked at is given to read its keys. */
 const UNSEEN_MS = 300
 const LOOK_EVERY_MS = 10
@@ -27,6 +29,15 @@ export async function untilRead(session: InputSession, program: FocusedClient | 
   if (program.answersPing)
     return untilAnswer(session, program.window, clock, limitMs, signal)
   return await untilAsleep(program.pid, clock, limitMs, signal) ?? (await pause(clock, UNSEEN_MS, signal), true)
+}
+
+/** The same of any window's program, and null where it cannot be told. */
+export async function untilTaken(session: InputSession, program: FocusedClient, { clock, limitMs, signal }: { clock: Clock, limitMs: number, signal: AbortSignal }): Promise<boolean | null> {
+  await session.focus()
+  await session.focus()
+  return program.answersPing
+    ? untilAnswer(session, program.window, clock, limitMs, signal)
+    : untilAsleep(program.pid, clock, limitMs, signal, LOOKS_TO_BE_SURE)
 }
 
 async function untilAnswer(session: InputSession, window: number, clock: Clock, limitMs: number, signal: AbortSignal): Promise<boolean> {
@@ -57,9 +68,9 @@ async function untilAnswer(session: InputSession, window: number, clock: Clock, 
 }
 
 /** Null: cannot be seen from here. */
-async function untilAsleep(pid: number | null, clock: Clock, limitMs: number, signal: AbortSignal): Promise<boolean | null> {
+async function untilAsleep(pid: number | null, clock: Clock, limitMs: number, signal: AbortSignal, looks = LOOKS): Promise<boolean | null> {
   const endMs = clock.nowMs() + limitMs
-  for (let asleep = 0; asleep < LOOKS;) {
+  for (let asleep = 0; asleep < looks;) {
     const state = pid === null ? null : await processState(pid)
     if (state === null)
       return null

@@ -116,7 +116,7 @@ function matchesAt(spoken: readonly Word[], written: readonly Word[], i: number,
 
 /** "web site" and "website"; "they are" and "their". */
 function joined(first: Word, second: Word, whole: Word, go: (by: number) => void): void {
-  if (SOUND_SAME_PAIRS[`${first.key} ${second.key}`]?.includes(whole.key))
+  if (SOUND_SAME_PAIRS.get(`${first.key} ${second.key}`)?.includes(whole.key))
     go(1)
   if (second.isNumber || [first, second, whole].some(({ key }) => NEGATIONS.has(key)) || ARTICLES.has(first.key))
     return

@@ -1,10 +1,10 @@
 import { AGREEMENTS, ARTICLES, NEGATIONS, SOUND_SAME } from './word-tables'
 
 /** What a contraction's ending may stand for. */
-const ENDINGS: Readonly<Record<string, ReadonlySet<string>>> = {
-  '\'s': new Set(['is', 'has', 'us']),
-  '\'d': new Set(['would', 'had']),
-}
+const ENDINGS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['\'s', new Set(['is', 'has', 'us'])],
+  ['\'d', new Set(['would', 'had'])],
+])
 
 /** They are verbs after these, so that their ending is grammar: "he need", "they needs". */
 const PRONOUNS = new Set(['i', 'you', 'he', 'she', 'it', 'we', 'they', 'who', 'which', 'that', 'this'])
@@ -19,7 +19,7 @@ export function wordChange(before: string, after: string, previous: string | und
     return 0
   if (NEGATIONS.has(before) || NEGATIONS.has(after))
     return null
-  if (ENDINGS[before]?.has(after) || ENDINGS[after]?.has(before))
+  if (ENDINGS.get(before)?.has(after) || ENDINGS.get(after)?.has(before))
     return 0
   if (ARTICLES.has(before) && ARTICLES.has(after))
     return before !== 'the' && after !== 'the' ? 0 : 1

@@ -54,15 +54,15 @@ export const SOUND_SAME: readonly ReadonlySet<string>[] = [
 ]
 
 /** The same, where one of them is two words when it is written out. */
-export const SOUND_SAME_PAIRS: Readonly<Record<string, readonly string[]>> = {
+export const SOUND_SAME_PAIRS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   'they are': ['their', 'there'],
   'you are': ['your'],
   'it \'s': ['its'],
   'who \'s': ['whose'],
-}
+}))
 
 /** One way of writing what is written in several. */
-export const EXPANSIONS: Readonly<Record<string, readonly string[]>> = {
+export const EXPANSIONS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   'cannot': ['can', 'not'],
   'can\'t': ['can', 'not'],
   'cant': ['can', 'not'],
@@ -116,10 +116,10 @@ export const EXPANSIONS: Readonly<Record<string, readonly string[]>> = {
   'dollars': ['dollar'],
   'euros': ['euro'],
   'pounds': ['pound'],
-}
+}))
 
 /** Signs that are words. */
-export const SIGNS: Readonly<Record<string, string>> = {
+export const SIGNS: ReadonlyMap<string, string> = new Map(Object.entries({
   '@': 'at',
   '%': 'percent',
   '&': 'and',
@@ -131,4 +131,4 @@ export const SIGNS: Readonly<Record<string, string>> = {
   '£': 'pound',
   '_': 'underscore',
   '#': 'hash',
-}
+}))

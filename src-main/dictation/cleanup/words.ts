@@ -84,7 +84,7 @@ function tokenOf({ 0: text, groups = {} }: RegExpMatchArray): { key: string, tex
     return { key: 'dot', text }
   if (minus !== undefined)
     return { key: 'minus', text }
-  return { key: sign === undefined ? text.toLowerCase() : SIGNS[sign] ?? text, text }
+  return { key: sign === undefined ? text.toLowerCase() : SIGNS.get(sign) ?? text, text }
 }
 
 /** `1,250` is 1250; what is no group of thousands stays as it is. */
@@ -132,10 +132,10 @@ function withoutHesitations(words: readonly Raw[], hesitations: ReadonlySet<stri
   return kept
 }
 
-const ENDINGS: Readonly<Record<string, string>> = { ll: 'will', ve: 'have', re: 'are', m: 'am', d: '\'d', s: '\'s' }
+const ENDINGS = new Map([['ll', 'will'], ['ve', 'have'], ['re', 'are'], ['m', 'am'], ['d', '\'d'], ['s', '\'s']])
 
 function expand(word: Raw): Raw[] {
-  const known = Object.hasOwn(EXPANSIONS, word.key) ? EXPANSIONS[word.key] : undefined
+  const known = EXPANSIONS.get(word.key)
   return spread(word, known ?? expandContraction(word.key))
 }
 
@@ -145,7 +145,7 @@ function expandContraction(key: string): readonly string[] {
     return [key]
   if (key.endsWith('n\'t'))
     return [key.slice(0, -3), 'not']
-  const ending = ENDINGS[key.slice(at + 1)]
+  const ending = ENDINGS.get(key.slice(at + 1))
   return ending === undefined ? [key] : [key.slice(0, at), ending]
 }
 

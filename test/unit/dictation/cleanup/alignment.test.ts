@@ -48,6 +48,7 @@ const SAME: readonly (readonly [why: string, before: string, after: string])[] =
   ['units', 'five kilometers at three p m', '5 km at 3 p.m.'],
   ['an address that was spoken', 'write to bob at example dot com', 'Write to bob@example.com.'],
   ['sentences instead of and', 'I went home and then I slept', 'I went home. Then I slept.'],
+  ['words that JavaScript knows', 'the constructor, a\'constructor, has __proto__ and toString', 'The constructor, a\'constructor, has __proto__ and toString.'],
   ['line breaks', 'one thing\nanother thing', 'One thing.\nAnother thing.'],
 ]
 
@@ -101,6 +102,7 @@ const DIFFERENT: readonly (readonly [why: string, before: string, after: string]
   ['a list', 'first milk then bread', '1. milk\n2. bread'],
   ['neighbours in sound', 'the angel made a desert quiet', 'The angle made a dessert quite.'],
   ['a unit that looks like a hesitation', 'it is 5 mm wide', 'It is 5 wide.'],
+  ['a word that JavaScript knows', 'the constructor', 'The prototype.'],
   ['nothing', 'hello', ''],
 ]
 

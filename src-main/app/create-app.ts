@@ -238,6 +238,8 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
   runner.events.subscribe(services.onRunnerEvent)
   runner.events.subscribe(event => tellWindows(hub, event, { onPipeline, onConversationsChanged }))
   hotkeySource.events.subscribe(({ type, bindingId, atMs }) => {
+    if (type === 'down')
+      dictation.forgiveHotkey(bindingId === 'cancel' ? 'Escape' : settings.get().hotkey[bindingId as 'talk'])
     if (bindingId === 'cancel')
       return type === 'down' ? cancelAll() : undefined
     const key = dictationKeyOf(bindingId)

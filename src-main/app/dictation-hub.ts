@@ -6,6 +6,8 @@ import type { AudioDevice } from '../ports/audio-device'
 import type { StoredDictation } from '../ports/dictation-store'
 import type { DictationTargets } from './control-handler'
 import type { StateHub } from './state-hub'
+import process from 'node:process'
+import { isLoneModifier } from '../desktop/accelerator'
 import { createDictationRunner } from '../dictation/dictation-runner'
 import { effective, profileFor } from '../dictation/profiles'
 import { AppError, toAppError } from '../lib/app-error'
@@ -32,6 +34,8 @@ export interface DictationHubOptions extends Omit<DictationRunnerDeps, 'options'
 export interface DictationHub extends AsyncDisposable {
   readonly runner: DictationRunner
   readonly requests: DictationRequests
+  /** This key of ours was pressed: it is nothing that a person did in a window. */
+  readonly forgiveHotkey: (accelerator: string) => void
   /** What commands may do. */
   readonly control: DictationTargets
 }
@@ -101,6 +105,11 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
 
   return {
     runner,
+    forgiveHotkey(accelerator) {
+      // A lone modifier reaches the window too, and changes no text.
+      if (!isLoneModifier(accelerator, process.platform))
+        options.injector.forgiveHotkey()
+    },
     control: {
       start: () => runner.start(),
       stop: () => runner.stop(),

@@ -184,3 +184,8 @@ export function displayAccelerator(accelerator: Accelerator, platform: NodeJS.Pl
   const key = accelerator.key.name === 'Plus' ? '+' : accelerator.key.name.replace(/^num(?=\d)/, 'Numpad ')
   return [...accelerator.modifiers.map(name), key].join('+')
 }
+
+/** Whether it is a modifier bound alone, which stays a modifier for everybody. */
+export function isLoneModifier(accelerator: string, platform: NodeJS.Platform): boolean {
+  return parseAccelerator(accelerator, platform).kind === 'lone-modifier'
+}

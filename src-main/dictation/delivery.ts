@@ -1,4 +1,5 @@
 import type { DictationTimes, StoredDictation } from '../ports/dictation-store'
+import type { RouteReport } from '../ports/route'
 import type { TextContext } from '../ports/text-context'
 import type { InjectionTarget, InsertReport, LiveInsertion } from '../ports/text-injector'
 import type { DictationOutcome, DictationRules, DictationRunnerDeps } from './types'
@@ -65,7 +66,8 @@ export async function deliver(host: DeliveryHost, start: DeliveryStart): Promise
   return host.inTurn(async () => {
     start.signal.throwIfAborted()
     // On disk before the first key: whatever happens next, the words are there.
-    const stored: StoredDictation = { ...start.dictation, finalText: words.text, cleanup: words.cleanup, times }
+    const routes = words.chat === null ? start.dictation.routes : { ...start.dictation.routes, chat: words.chat }
+    const stored: StoredDictation = { ...start.dictation, finalText: words.text, cleanup: words.cleanup, routes, times }
     host.save(stored)
     mark('storedMs')
     const report = await insert(host, start, words.text)
@@ -78,7 +80,7 @@ export async function deliver(host: DeliveryHost, start: DeliveryStart): Promise
   })
 }
 
-type Words = { readonly text: string, readonly cleanup: string | null } | { readonly outcome: DictationOutcome, readonly end: StoredDictation['end'] }
+type Words = { readonly text: string, readonly cleanup: string | null, readonly chat: RouteReport | null } | { readonly outcome: DictationOutcome, readonly end: StoredDictation['end'] }
 
 async function dictated(host: DeliveryHost, start: DeliveryStart, mark: (hop: keyof DictationTimes) => void): Promise<Words> {
   const { dictation, rules, signal } = start
@@ -91,8 +93,9 @@ async function dictated(host: DeliveryHost, start: DeliveryStart, mark: (hop: ke
   if (formatted.text === '')
     return { outcome: 'no-speech', end: 'empty' }
   if (rules.cleanup === 'off' || formatted.snippet !== null || start.live)
-    return { text: formatted.text, cleanup: null }
+    return { text: formatted.text, cleanup: null, chat: null }
   start.stage('cleaning')
+  let chat: RouteReport | null = null
   const { text, used } = await cleanUp(formatted.text, {
     mode: rules.cleanup,
     ownPrompt: rules.ownPrompt,
@@ -101,9 +104,13 @@ async function dictated(host: DeliveryHost, start: DeliveryStart, mark: (hop: ke
     signal,
     plainNow: start.plainNow,
     onSlow: start.onSlow,
+    language: rules.language,
+    onRoute: (report) => {
+      chat = report
+    },
   })
   mark('cleanedMs')
-  return { text, cleanup: used === 'model' ? rules.cleanup : null }
+  return { text, cleanup: used === 'model' ? rules.cleanup : null, chat }
 }
 
 /** The words as they are written into this window. */
@@ -124,11 +131,20 @@ export function formatWords(host: DeliveryHost, { rules, context, target }: Pick
 }
 
 async function edited(host: DeliveryHost, start: DeliveryStart, selected: string, mark: (hop: keyof DictationTimes) => void): Promise<Words> {
-  const { dictation, signal } = start
+  const { dictation, rules, signal } = start
   start.stage('cleaning')
-  const { text } = await editSelection(selected, dictation.rawText, { chat: host.deps.chat, clock: host.deps.clock, signal })
+  let chat: RouteReport | null = null
+  const { text } = await editSelection(selected, dictation.rawText, {
+    chat: host.deps.chat,
+    clock: host.deps.clock,
+    signal,
+    language: rules.language,
+    onRoute: (report) => {
+      chat = report
+    },
+  })
   mark('cleanedMs')
-  return text === null ? { outcome: 'edit-failed', end: 'failed' } : { text, cleanup: dictation.rawText }
+  return text === null ? { outcome: 'edit-failed', end: 'failed' } : { text, cleanup: dictation.rawText, chat }
 }
 
 async function insert(host: DeliveryHost, { live, target, rules, signal, selected }: DeliveryStart, text: string): Promise<InsertReport> {

@@ -7,6 +7,8 @@ import type { LiveText } from './live-text'
 import type { DictationEvent, DictationKey, DictationOptions, DictationOutcome, DictationRules, DictationRunnerDeps, DictationViewState } from './types'
 import { abortReason } from '../lib/abort'
 import { toAppError } from '../lib/app-error'
+import { background } from '../lib/background'
+import { promptPrefix } from './cleanup/prompts'
 import { deliver, failed, formatWords } from './delivery'
 import { DictationTake } from './dictation-take'
 import { createLiveText } from './live-text'
@@ -186,6 +188,7 @@ export class DictationSession {
     this.#dictation = { ...this.#dictation, target: target && { appId: target.appId, title: target.title } }
     if (rules.never)
       return this.#refuse()
+    this.#prime(rules)
     await this.#startLive(place)
     const text = (await this.#take.text()).trim()
     this.#time('transcriptMs')
@@ -236,6 +239,16 @@ export class DictationSession {
     this.#dictation = { ...this.#dictation, end: 'empty' }
     const heldMs = (this.#releasedAtMs ?? 0) - this.#keyDownAtMs
     return heldMs < TOO_SHORT_MS ? 'too-short' : 'no-speech'
+  }
+
+  /** The model reads what it will be told anyhow while the words are still being spoken. */
+  #prime({ cleanup, ownPrompt }: DictationRules): void {
+    if (cleanup === 'off' || this.kind === 'edit')
+      return
+    const { chat, logger } = this.#deps
+    const reading = chat.prime?.(promptPrefix(cleanup, ownPrompt), { signal: this.#controller.signal })
+    if (reading)
+      background(reading, logger, 'prime the clean-up')
   }
 
   async #startLive(place: Place): Promise<void> {

@@ -2,7 +2,7 @@ import type { Subscribable } from '../lib/emitter'
 import type { AsrEngine } from '../ports/asr-engine'
 import type { Microphone } from '../ports/audio-device'
 import type { AudioFrame } from '../ports/audio-frame'
-import type { ChatEngine } from '../ports/chat-engine'
+import type { ChatEngine, ChatMessage } from '../ports/chat-engine'
 import type { Clock } from '../ports/clock'
 import type { DictationStore, StoredDictation } from '../ports/dictation-store'
 import type { Logger } from '../ports/logger'
@@ -53,7 +53,10 @@ export interface Cues {
 export interface DictationRunnerDeps {
   readonly microphone: Pick<Microphone, 'startTake'>
   readonly asr: AsrEngine
-  readonly chat: ChatEngine
+  readonly chat: ChatEngine & {
+    /** Reads a prefix ahead of time. */
+    readonly prime?: (messages: readonly ChatMessage[], options: { readonly signal: AbortSignal, readonly conversationId?: string }) => Promise<void>
+  }
   readonly injector: TextInjector
   readonly context: TextContextSource | null
   readonly store: DictationStore

@@ -79,6 +79,8 @@ export interface TextInjector extends AsyncDisposable {
   live: (target: InjectionTarget, options: InsertOptions) => LiveInsertion | null
   /** What is selected in the target, read without changing the clipboard; null: nothing is, or it cannot be told. */
   selection: (target: InjectionTarget, signal: AbortSignal) => Promise<string | null>
+  /** A hotkey of ours was pressed, which is nothing that a person did in a window. */
+  forgiveHotkey: () => void
   /** The clipboard has its former content back; nothing is under way. */
   settled: () => Promise<void>
 }
@@ -91,10 +93,12 @@ export interface FocusProbe {
   /** `gone`: its window does not exist any more. */
   stateOf: (target: InjectionTarget) => Promise<'focused' | 'elsewhere' | 'gone'>
   /**
-   * A number that grows whenever a person presses a key or a mouse button, anywhere; what this program sends is not counted.
+   * A number that changes whenever a person presses a key or a mouse button, anywhere; what this program sends is not counted.
    * Modifier keys alone and this program's own hotkeys are not counted either: they change no text. Null: not known here.
    */
   activity: () => number | null
+  /** A key that was pressed was a hotkey of ours, which reached no window: it is taken out of `activity`. */
+  readonly forgiveHotkey?: () => void
   /**
    * Resolves with true once the target's program has taken everything that was sent to it so far out of its queue, with
    * false after `limitMs`: it is stopped, or too busy. Null, at once: this window does not tell (it knows no ping).

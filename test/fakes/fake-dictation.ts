@@ -87,6 +87,7 @@ export function createFakeInjector(): FakeInjector {
         },
       }
     },
+    forgiveHotkey() {},
     settled: async () => {},
     async [Symbol.asyncDispose]() {},
   }

@@ -39,6 +39,7 @@ export function createX11Input({ display, clock, logger, clipboard = createX11Cl
       current: async () => currentTarget(await open()),
       stateOf: async target => stateOfTarget(await open(), target),
       activity: () => activity.count(),
+      forgiveHotkey: () => activity.forgive(),
       async responds(target, limitMs, signal) {
         const session = await open()
         return untilTaken(session, await clientOf(session, Number(target.id)), { clock, limitMs, signal })

@@ -2,7 +2,7 @@
 const WHEEL = [4, 5, 6, 7]
 
 export interface X11Activity {
-  /** Grows with each key and each button that a person presses; null: the server does not tell. */
+  /** Changes with each key (no modifier, no hotkey of ours) and each button that a person presses; null: the server does not tell. */
   readonly count: () => number | null
   /** Our own presses that are on their way, in their order. */
   readonly expect: (codes: readonly number[]) => void
@@ -10,6 +10,10 @@ export interface X11Activity {
   readonly settled: () => void
   /** `mayBeOurs`: it comes from the device that synthetic keys come from. */
   readonly keyPressed: (code: number, mayBeOurs: boolean) => void
+  /** A press was a hotkey of ours: it reached no window. Told before or after the press itself. */
+  readonly forgive: () => void
+  /** Keys that change nothing by themselves. */
+  readonly setModifiers: (codes: ReadonlySet<number>) => void
   readonly buttonPressed: (button: number) => void
   /** From now on it is told, or (false) not any more: what went on meanwhile is not known, so it counts as something. */
   readonly watched: (on: boolean) => void
@@ -23,6 +27,7 @@ export function createActivity(): X11Activity {
   let presses = 0
   let isWatched = false
   let expected: number[] = []
+  let modifiers: ReadonlySet<number> = new Set()
   return {
     count: () => isWatched ? presses : null,
     expect: codes => expected.push(...codes),
@@ -32,8 +37,14 @@ export function createActivity(): X11Activity {
     keyPressed(code, mayBeOurs) {
       if (mayBeOurs && expected[0] === code)
         expected.shift()
-      else
+      else if (!modifiers.has(code))
         presses++
+    },
+    forgive() {
+      presses--
+    },
+    setModifiers(codes) {
+      modifiers = codes
     },
     buttonPressed(button) {
       if (!WHEEL.includes(button))

@@ -87,7 +87,14 @@ async function createSession(connection: X11Connection, sender: X11Connection, a
   ]) as Record<InputAtom, number>
   const xtestDevice = xinput ? await findXtestKeyboard(connection, xinput) : null
 
+  async function readModifiers(): Promise<void> {
+    const rows = await request<number[][]>(done => X.GetModifierMapping(done))
+    activity.setModifiers(new Set(rows.flat().filter(code => code !== 0)))
+  }
+
   X.on('event', (event) => {
+    if (event.name === 'MappingNotify')
+      readModifiers().catch(() => {}) // the connection ended: the next one asks
     if (event.name === 'XIRawKeyPress')
       activity.keyPressed(event.detail ?? 0, xtestDevice === null || event.sourceId === xtestDevice)
     else if (event.name === 'XIRawButtonPress')
@@ -100,6 +107,7 @@ async function createSession(connection: X11Connection, sender: X11Connection, a
     const { RawKeyPress, RawButtonPress } = xinput.EventMask
     xinput.XISelectEvents(root, { deviceId: xinput.AllMasterDevices, mask: RawKeyPress | RawButtonPress })
   }
+  await readModifiers()
   await request<void>(done => X.sync(done))
   activity.watched(xinput !== null)
   connection.closed.subscribe(() => activity.watched(false))

@@ -100,6 +100,7 @@ export function createTextInjector(input: DesktopInput, { clock, logger, termina
         return null
       }
     },
+    forgiveHotkey: () => input.focus.forgiveHotkey?.(),
     async settled() {
       do {
         await queue.idle()

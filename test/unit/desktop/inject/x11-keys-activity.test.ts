@@ -61,3 +61,24 @@ describe('what people press', () => {
     expect(activity.grown()).toBeGreaterThan(0)
   })
 })
+
+describe('what changes no text', () => {
+  it('is a modifier alone', () => {
+    const activity = watched()
+    activity.setModifiers(new Set([37, 64]))
+    for (const code of [37, 64, 37])
+      activity.keyPressed(code, false)
+    expect(activity.grown()).toBe(0)
+    activity.keyPressed(40, false)
+    expect(activity.grown()).toBe(1)
+  })
+
+  it('is a hotkey of ours, told before the press or after it', () => {
+    const activity = watched()
+    activity.keyPressed(40, false)
+    activity.forgive()
+    activity.forgive()
+    activity.keyPressed(40, false)
+    expect(activity.grown()).toBe(0)
+  })
+})

@@ -9,6 +9,9 @@ import { useMessages } from './messages'
 /** A hint ("too short") is read in this time; a failure stays for as long as main shows the window. */
 const HINT_SHOWN_MS = 3_600
 
+/** Outcomes of a dictation that are no trouble. */
+const AS_WISHED: ReadonlySet<string> = new Set(['undone', 'copied'])
+
 export type OverlayKind = 'listening' | 'transcribing' | 'thinking' | 'speaking' | 'writing' | 'failed' | 'hint'
 
 export interface OverlayView {
@@ -19,8 +22,12 @@ export interface OverlayView {
   /** Of what is being said the end matters, of everything else the beginning. */
   readonly showsEnd: boolean
   readonly latched: boolean
-  /** Said beside the words: that the key may be let go, how long is left. */
+  /** Said below the words: that the key may be let go, how long is left. */
   readonly note: string | null
+  /** The note is about something that happens soon. */
+  readonly isUrgent: boolean
+  /** A hint that tells of what was wished. */
+  readonly isDone: boolean
   /** Since when it is recording, on the clock of `performance.now()`; null: it is not. */
   readonly sinceMs: number | null
 }
@@ -73,6 +80,8 @@ export function useOverlayView(): ComputedRef<OverlayView | null> {
       showsEnd: isHearing && heard !== '',
       latched: kind === 'listening' && latched,
       note: kind === 'listening' && latched ? t('overlay.latched') : null,
+      isUrgent: false,
+      isDone: false,
       sinceMs: kind === 'listening' ? session.stateSinceMs : null,
     }
   }
@@ -87,10 +96,10 @@ export function useOverlayView(): ComputedRef<OverlayView | null> {
 
   function dictationView(dictation: DictationView): OverlayView | null {
     const { state, outcome, text, kind: purpose } = dictation
-    const shared = { purpose: 'dictation', latched: state === 'recording' && dictation.latched, note: noteOf(dictation), sinceMs: null } as const
+    const shared = { purpose: 'dictation', latched: state === 'recording' && dictation.latched, note: noteOf(dictation), isUrgent: dictation.endsInMs !== null, isDone: false, sinceMs: null } as const
     switch (state) {
       case 'idle':
-        return outcomeShown.value && outcome !== null ? { ...shared, kind: 'hint', text: problem(outcome), showsEnd: false } : null
+        return outcomeShown.value && outcome !== null ? { ...shared, kind: 'hint', text: problem(outcome), showsEnd: false, isDone: AS_WISHED.has(outcome) } : null
       case 'recording':
         return { ...shared, kind: 'listening', text: text || t(purpose === 'edit' ? 'overlay.instruct' : 'overlay.dictate'), showsEnd: text !== '', sinceMs: session.dictationSinceMs }
       case 'transcribing':

@@ -1,4 +1,4 @@
-import type { AppEvent, TurnView } from '@contract'
+import type { AppEvent, DictationEntryView, DictationView, TurnView } from '@contract'
 import type { Page } from 'playwright-core'
 import type { RendererHarness } from '../support/renderer-harness/harness'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -6,9 +6,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
-import { defaultSettings } from '../../src-main/contract'
+import { defaultSettings, idleDictation } from '../../src-main/contract'
 import { useRenderer } from '../support/renderer'
-import { HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, offers, ROUTES, services, snapshot, turn } from '../support/renderer-harness/world'
+import { dictations, fileJobs, HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, offers, ROUTES, services, snapshot, turn } from '../support/renderer-harness/world'
 
 interface AxeResult {
   readonly violations: readonly { readonly id: string, readonly nodes: readonly { readonly html: string, readonly failureSummary?: string }[] }[]
@@ -31,6 +31,7 @@ interface View {
   readonly page?: 'index' | 'overlay'
   readonly pseudo?: boolean
   readonly snapshot: Parameters<typeof snapshot>[0]
+  readonly history?: readonly DictationEntryView[]
   readonly act?: (page: Page, harness: RendererHarness) => Promise<unknown>
 }
 
@@ -127,8 +128,90 @@ const serviceViews: View[] = [
   { name: 'routes-long', pseudo: true, width: 480, height: 900, snapshot: { turns: [routed], services }, act: openRoutes },
 ]
 
+const DICTATIONS = { hash: '#/dictations', history: dictations, height: 900 } as const
+const bound = { ...snapshot().keys, undo: { accelerator: 'Ctrl+Alt+Z', errorCode: null, suggestion: null }, pasteLast: { accelerator: 'Ctrl+Alt+V', errorCode: null, suggestion: null } }
+
+/** Everything that opens in a row of the list is open. */
+async function openRows(page: Page): Promise<void> {
+  const row = page.getByTestId('dictation')
+  await row.first().getByTestId('dictation-times').click()
+  await row.nth(1).getByTestId('dictation-rewritten').click()
+  await page.getByTestId('dictation-fold').click()
+}
+
+async function openRetry(page: Page): Promise<void> {
+  await page.getByTestId('dictation-retry').nth(4).click()
+  await page.getByRole('menu').waitFor()
+}
+
+async function drag(page: Page, kind: 'dragenter' | 'drop'): Promise<void> {
+  await page.evaluate((type) => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File(['RIFF'], 'a.wav', { type: 'audio/wav' }))
+    window.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+  }, kind)
+}
+
+const dictationViews: View[] = [
+  { name: 'dictations', ...DICTATIONS, snapshot: { services } },
+  { name: 'dictations-open', ...DICTATIONS, height: 1_500, snapshot: { services }, act: openRows },
+  { name: 'dictations-hover', ...DICTATIONS, snapshot: { services }, act: page => page.getByTestId('dictation').nth(1).hover() },
+  { name: 'dictations-retry', ...DICTATIONS, snapshot: { services }, act: openRetry },
+  { name: 'dictations-delete', ...DICTATIONS, snapshot: { services }, act: page => page.getByTestId('dictation-delete').first().click().then(() => page.getByRole('alertdialog').waitFor()) },
+  { name: 'dictations-files', ...DICTATIONS, snapshot: { services, files: fileJobs, keys: bound } },
+  { name: 'dictations-drop', ...DICTATIONS, snapshot: {}, act: page => drag(page, 'dragenter') },
+  { name: 'dictations-empty', ...DICTATIONS, history: [], snapshot: {} },
+  { name: 'dictations-empty-no-key', ...DICTATIONS, history: [], snapshot: { keys: { ...snapshot().keys, dictate: { accelerator: '', errorCode: null, suggestion: null } } } },
+  { name: 'dictations-empty-files', ...DICTATIONS, history: [], snapshot: { files: fileJobs.slice(1) } },
+  { name: 'dictations-none-found', ...DICTATIONS, snapshot: {}, act: page => page.getByTestId('dictations-search').getByRole('searchbox').fill('xylophone').then(() => page.getByText('No dictation has').waitFor()) },
+  { name: 'dictations-narrow', ...DICTATIONS, width: 480, snapshot: { services, files: fileJobs, keys: bound } },
+  { name: 'dictations-narrow-open', ...DICTATIONS, width: 480, height: 1_700, snapshot: { services }, act: openRows },
+  { name: 'dictations-narrow-empty', ...DICTATIONS, history: [], width: 480, height: 560, snapshot: {} },
+  { name: 'dictations-narrow-sidebar', ...DICTATIONS, width: 480, height: 560, snapshot: {}, act: page => page.getByTestId('open-sidebar').click() },
+  { name: 'dictations-long', ...DICTATIONS, pseudo: true, width: 480, height: 1_400, snapshot: { services, files: fileJobs, keys: bound } },
+  { name: 'dictations-long-wide', ...DICTATIONS, pseudo: true, snapshot: { services, files: fileJobs, keys: bound } },
+  { name: 'dictations-large', ...DICTATIONS, width: 1_600, height: 1_000, snapshot: { services } },
+  { name: 'dictating', snapshot: { turns: [cut] }, act: (_, harness) => dictate(harness, { state: 'recording', text: 'The meeting is moved' }) },
+]
+
+async function dictate(harness: RendererHarness, part: Partial<DictationView>): Promise<void> {
+  await harness.emit(
+    { type: 'dictation', dictation: { ...idleDictation, id: 'd1', ...part } },
+    ...Array.from({ length: 30 }, (_, index) => ({ type: 'level' as const, rmsDb: -38 + 20 * Math.sin(index / 3) * Math.sin(index), peakDb: -12 })),
+  )
+}
+
+const SAID = 'I will be a little late because the train from Gothenburg stands'
+const overlayDictations: View[] = ([
+  ['start', { state: 'recording' }],
+  ['few', { state: 'recording', text: 'I will be' }],
+  ['words', { state: 'recording', text: SAID }],
+  ['latched', { state: 'recording', latched: true, text: SAID }],
+  ['latched-start', { state: 'recording', latched: true }],
+  ['ends-soon', { state: 'recording', text: SAID, endsInMs: 30_000 }],
+  ['instruct', { state: 'recording', kind: 'edit', latched: true }],
+  ['transcribing', { state: 'transcribing', text: SAID }],
+  ['transcribing-start', { state: 'transcribing' }],
+  ['cleaning', { state: 'cleaning' }],
+  ['plain', { state: 'cleaning', plainOffered: true }],
+  ['editing', { state: 'cleaning', kind: 'edit' }],
+  ['inserting', { state: 'inserting' }],
+  ['outcome', { outcome: 'focus-moved' }],
+  ['undone', { outcome: 'undone' }],
+] as const satisfies readonly (readonly [string, Partial<DictationView>])[]).flatMap(([name, part]) => [false, true].map((pseudo): View => ({
+  name: `overlay-dictation-${name}${pseudo ? '-long' : ''}`,
+  page: 'overlay',
+  width: 420,
+  height: 64,
+  ...(pseudo ? { pseudo } : {}),
+  snapshot: {},
+  act: (_, harness) => dictate(harness, part),
+})))
+
 const views: View[] = [
   ...serviceViews,
+  ...dictationViews,
+  ...overlayDictations,
   { name: 'empty', snapshot: {} },
   { name: 'empty-no-key', snapshot: { hotkey: { ...snapshot().hotkey, mechanism: 'none', errorCode: 'hotkey-unsupported' } } },
   { name: 'conversation', height: 920, snapshot: { turns: [talk, cut] }, act: page => page.getByTestId('waterfall-badge').last().click() },

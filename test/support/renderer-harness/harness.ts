@@ -1,4 +1,4 @@
-import type { AppEvent, Envelope, RequestName, Snapshot } from '@contract'
+import type { AppEvent, DictationEntryView, Envelope, RequestName, Snapshot } from '@contract'
 import type { Page } from 'playwright-core'
 import { Buffer } from 'node:buffer'
 import { existsSync } from 'node:fs'
@@ -12,6 +12,7 @@ interface MainSide {
   snapshot: Snapshot
   calls: { readonly name: RequestName, readonly input: unknown }[]
   answers: Record<string, Envelope<unknown> | Envelope<unknown>[]>
+  history: readonly DictationEntryView[]
   emit: (event: AppEvent, options?: { skip?: number }) => void
   open: (page: string, hash?: string, size?: { width: number, height: number }) => Promise<void>
   resize: (page: string, width: number, height: number) => void
@@ -28,6 +29,8 @@ export interface OpenOptions {
   /** `#/settings/sound` */
   readonly hash?: string
   readonly snapshot: Snapshot
+  /** Dictations, newest first. */
+  readonly history?: readonly DictationEntryView[]
   readonly width?: number
   readonly height?: number
   readonly colorScheme?: 'light' | 'dark'
@@ -132,15 +135,16 @@ export async function launchRenderer(): Promise<RendererHarness> {
 
   return {
     complaints,
-    async open({ page: name = 'index', hash = '', snapshot, width = 1080, height = 760, colorScheme = 'light', pseudo = false, motion = false }) {
+    async open({ page: name = 'index', hash = '', snapshot, history = [], width = 1080, height = 760, colorScheme = 'light', pseudo = false, motion = false }) {
       const opened = app.waitForEvent('window')
       const loading = app.evaluate((_, options) => {
         const { harness } = globalThis
         harness.snapshot = options.snapshot
         harness.calls = []
         harness.answers = {}
+        harness.history = options.history
         return harness.open(options.name, options.hash, { width: options.width, height: options.height })
-      }, { name, hash, snapshot, width, height })
+      }, { name, hash, snapshot, history, width, height })
       const page = await opened
       listen(page)
       await loading

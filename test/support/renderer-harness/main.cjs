@@ -26,6 +26,8 @@ const harness = {
   calls: [],
   /** By name: an envelope, or a list of envelopes of which each is used once and the last one stays. */
   answers: {},
+  /** Dictations, newest first. */
+  history: [],
   /** Requests that are answered only when the test says so. */
   held: new Map(),
 
@@ -49,7 +51,17 @@ const harness = {
       return { ok: true, value: { presets: [], environment: null, found: [] } }
     if (name === 'services.keychain')
       return { ok: true, value: { hasKeychain: true } }
+    if (name === 'dictations.list')
+      return { ok: true, value: harness.dictations(input) }
     return { ok: true, value: undefined }
+  },
+
+  /** As main does it: newest first, by words, older than. */
+  dictations({ search = '', beforeMs = Infinity, limit = 50 }) {
+    const wanted = search.toLowerCase()
+    return harness.history
+      .filter(({ createdAtMs, rawText, finalText }) => createdAtMs < beforeMs && `${rawText} ${finalText}`.toLowerCase().includes(wanted))
+      .slice(0, limit)
   },
 
   patch(change) {

@@ -1,4 +1,4 @@
-import type { DeviceView, HopTimesView, ModelView, PipelineView, RequestOutput, RoutesView, ServiceSettings, ServiceView, Snapshot, TurnView } from '@contract'
+import type { DeviceView, DictationEntryView, FileJobView, HopTimesView, ModelView, PipelineView, RequestOutput, RoutesView, ServiceSettings, ServiceView, Snapshot, TurnView } from '@contract'
 import { defaultSettings, idleDictation } from '@contract'
 
 /** What a program in use would tell its windows. */
@@ -138,6 +138,59 @@ export const ROUTES: RoutesView = {
     skipped: [],
   },
 }
+
+/** A dictation of today, `agoMs` before now. */
+export function dictation(id: string, part: Partial<DictationEntryView> = {}, agoMs = 0): DictationEntryView {
+  const text = part.finalText ?? 'The meeting is moved to Thursday at three. I will send the notes before.'
+  return {
+    id,
+    kind: 'dictation',
+    createdAtMs: Date.now() - agoMs,
+    durationMs: 6_240,
+    rawText: text,
+    finalText: text,
+    end: 'inserted',
+    errorCode: null,
+    target: { appId: 'Gedit', title: 'notes.txt (~/Documents) – gedit' },
+    how: 'pasted',
+    confirmed: true,
+    why: null,
+    cleanup: null,
+    times: { keyDownMs: -6_240, captureEndMs: 12, transcriptMs: 96, formattedMs: 97, storedMs: 99, insertedMs: 128 },
+    hasTake: true,
+    asr: 'local',
+    ...part,
+  }
+}
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** One of each kind and end, over some days. */
+export const dictations: DictationEntryView[] = [
+  dictation('d1', {}, 0),
+  dictation('d2', {
+    rawText: 'um could you could you look at the post gres migration before friday comma it it fails on the second run',
+    finalText: 'Could you look at the PostgreSQL migration before Friday? It fails on the second run.',
+    cleanup: 'light',
+    target: { appId: 'Slack', title: 'Mara Lindqvist (DM) – Workshop – Slack' },
+    times: { keyDownMs: -7_900, captureEndMs: 14, transcriptMs: 110, formattedMs: 112, cleanedMs: 641, storedMs: 644, insertedMs: 689 },
+  }, 2 * MINUTE_MS),
+  dictation('d3', { kind: 'edit', rawText: 'Make this shorter and more friendly.', finalText: 'Thanks for waiting! The new build is ready, and it fixes the crash you saw.', cleanup: 'Make this shorter and more friendly.', target: { appId: 'firefox', title: 'Reply to issue 214 – Mozilla Firefox' }, durationMs: 2_900 }, 9 * MINUTE_MS),
+  dictation('d4', { end: 'copied', how: 'copied', confirmed: false, why: 'focus-moved', finalText: 'See you at the station, track nine.', target: { appId: 'org.gnome.Nautilus', title: 'Downloads' } }, 14 * MINUTE_MS),
+  dictation('d5', { end: 'failed', errorCode: 'service-busy', rawText: '', finalText: '', how: null, confirmed: false, asr: 'openai', times: {} }, 31 * MINUTE_MS),
+  dictation('d6', { end: 'empty', rawText: '', finalText: '', how: null, confirmed: false, times: {}, durationMs: 1_800 }, DAY_MS),
+  dictation('d7', { finalText: 'Before you begin, read the whole recipe once. '.repeat(14).trim(), target: { appId: 'libreoffice-writer', title: 'A cookery book for people who have never cooked anything in their lives, third edition.odt – LibreOffice Writer' }, durationMs: 94_000 }, DAY_MS + MINUTE_MS),
+  dictation('d8', { end: 'cancelled', rawText: 'And another thing', finalText: '', how: null, confirmed: false, times: {} }, 2 * DAY_MS),
+  dictation('d9', { kind: 'file', finalText: 'Good morning, everybody. The first point is the budget for the second quarter.', target: { appId: '', title: 'Council meeting, 3 March.mp3' }, durationMs: 3_725_000, hasTake: false, how: null, times: {} }, 3 * DAY_MS),
+]
+
+export const fileJobs: FileJobView[] = [
+  { id: 'f1', name: 'Council meeting, 3 March.mp3', state: 'done', progress: 1, errorCode: null, dictationId: 'd9' },
+  { id: 'f2', name: 'Interview with the harbour master about the winter storms, part two.wav', state: 'running', progress: 0.37, errorCode: null, dictationId: 'd10' },
+  { id: 'f3', name: 'Lecture.flac', state: 'waiting', progress: null, errorCode: null, dictationId: null },
+  { id: 'f4', name: 'holiday.png', state: 'failed', progress: null, errorCode: 'not-audio', dictationId: null },
+]
 
 export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
   const now = Date.now()

@@ -1,4 +1,4 @@
-import type { AboutView, AppEvent, HotkeyView, Settings, SettingsPatch, Snapshot } from '@contract'
+import type { AboutView, AppEvent, DictationSettings, HotkeyView, KeyName, KeyView, Settings, SettingsPatch, Snapshot } from '@contract'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import { request } from '../bridge'
@@ -7,7 +7,8 @@ export const useSettings = defineStore('settings', () => {
   /** Null until the first snapshot. */
   const settings = shallowRef<Settings | null>(null)
   const hotkey = shallowRef<HotkeyView | null>(null)
-  const keys = shallowRef<Snapshot['keys'] | null>(null)
+  /** The keys of dictation, by what they do. */
+  const keys = shallowRef<Readonly<Record<KeyName, KeyView>> | null>(null)
   const about = shallowRef<AboutView | null>(null)
 
   function applySnapshot(snapshot: Snapshot): void {
@@ -39,5 +40,18 @@ export const useSettings = defineStore('settings', () => {
     return view
   }
 
-  return { settings, hotkey, keys, about, applySnapshot, applyEvent, patch, setHotkey }
+  /** The same for a key of dictation; an empty accelerator unbinds it. */
+  async function setKey(name: KeyName, accelerator: string): Promise<KeyView> {
+    const view = await request('key.set', { name, accelerator })
+    if (view.errorCode === null && keys.value)
+      keys.value = { ...keys.value, [name]: view }
+    return view
+  }
+
+  /** Lists are sent whole. Rejects as `patch` does. */
+  function patchDictation(change: Partial<DictationSettings>): Promise<void> {
+    return patch({ dictation: change })
+  }
+
+  return { settings, hotkey, keys, about, applySnapshot, applyEvent, patch, setHotkey, patchDictation, setKey }
 })

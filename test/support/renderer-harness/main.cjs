@@ -53,6 +53,8 @@ const harness = {
       return { ok: true, value: { hasKeychain: true } }
     if (name === 'dictations.list')
       return { ok: true, value: harness.dictations(input) }
+    if (name === 'permissions.list')
+      return { ok: true, value: [] }
     return { ok: true, value: undefined }
   },
 

@@ -14,7 +14,7 @@ const SENTENCES = [
   ['k-moon', 'how'],
   ['q-sky', 'why'],
   ['q-story', 'tell'],
-  ['d-note', 'please'],
+  ['q-hello', 'hello'],
 ]
 const DICTATE = 'ctrl+alt+d'
 

@@ -5,7 +5,7 @@ import { parley } from '../support/cli'
 import { usePrograms } from '../support/programs'
 import { wordsKept } from '../support/speech'
 
-const NOTE = 'Please buy milk, bread and two apples on the way home.'
+const NOTE = 'I would like to know what the capital city of France is.'
 const HELLO = 'Hello, how are you today?'
 const DICTATE = 'ctrl+alt+d'
 
@@ -13,7 +13,6 @@ describe('dictation into real windows', () => {
   const program = useApp({ ready: ['microphone', 'models', 'hotkey'] })
   const programs = usePrograms(() => program.stage)
 
-  const dictation = async () => (await program.app.snapshot()).dictation
   const isRecording = ({ dictation }: Snapshot): boolean => dictation.state === 'recording'
   const isOver = ({ dictation }: Snapshot): boolean => dictation.state === 'idle'
   const entries = (): Promise<readonly DictationEntryView[]> => program.app.request('dictations.list', {})
@@ -44,7 +43,7 @@ describe('dictation into real windows', () => {
   it('types what was said into the entry that has the focus; the clipboard is what it was', async () => {
     await ownClipboard('what I had copied')
     const entry = await programs.openEntry()
-    await dictate('d-note')
+    await dictate('k-france')
     const typed = await entry.untilText(text => text !== '')
     expect(wordsKept(NOTE, typed), typed).toBe(1)
     await program.app.keyboard.waitFor(async () => await clipboardText() === 'what I had copied', { what: 'the former clipboard' })
@@ -58,9 +57,9 @@ describe('dictation into real windows', () => {
     const view = await programs.openTextView()
     await dictate('q-hello')
     const first = await view.untilText(text => text !== '')
-    await dictate('d-note')
+    await dictate('k-france')
     const both = await view.untilText(text => text.length > first.length)
-    expect(both.startsWith(`${first} `)).toBe(true)
+    expect(both.slice(0, first.length + 1)).toBe(`${first} `)
     expect(both).not.toMatch(/\s$|\s\s/)
     expect(wordsKept(`${HELLO} ${NOTE}`, both)).toBe(1)
   })
@@ -105,7 +104,7 @@ describe('dictation into real windows', () => {
   it('cancelled with Esc types nothing; the recording is in the history', async () => {
     const entry = await programs.openEntry()
     await press()
-    await program.say('d-note')
+    await program.say('k-france')
     await program.app.keyboard.tap('escape')
     await program.app.until(isOver, { what: 'the end' })
     await release()
@@ -175,7 +174,7 @@ describe('dictation into real windows', () => {
     expect((await program.app.snapshot()).pipeline.state).toBe('idle')
     await program.say('q-hello')
     await release()
-    expect(wordsKept(HELLO, await entry.untilText(text => text !== ''))).toBe(1)
-    expect((await dictation()).state === 'idle' || (await dictation()).state === 'inserting').toBe(true)
+    const typed = await entry.untilText(text => text !== '')
+    expect(wordsKept(HELLO, typed), typed).toBe(1)
   })
 })

@@ -105,7 +105,9 @@ async function byPasting(context: InsertionContext, job: Job, chord: string): Pr
     return leftOnClipboard(context, text, 'keys-held')
   const typesAfter = async (): Promise<InsertReport | null> => method === 'auto' && rule.kind !== 'modal' ? typed(context, job) : null
   const debtor = await debtorOf(context, signal)
-  if (debtor || !original.canReturn) {
+  // Where the clipboard comes back in one format of several, as on Wayland, typing leaves it alone.
+  const wouldLose = !original.canReturn || (!original.isWhole && context.input.clipboard.seesReads === false)
+  if (debtor || wouldLose) {
     const report = debtor?.id === target.id ? null : await typesAfter()
     if (report)
       return report

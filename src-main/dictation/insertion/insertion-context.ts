@@ -84,7 +84,7 @@ export async function hasAnswered({ input }: InsertionContext, target: Injection
 /** The text stays on the clipboard. */
 export async function leftOnClipboard({ clipboard, logger }: InsertionContext, text: string, why: LeftReason): Promise<InsertReport> {
   try {
-    await clipboard.leave(text)
+    await clipboard.leave(text, why === 'not-read')
   }
   catch (error) {
     logger.error('the clipboard could not be written', { code: toAppError(error).code, why })

@@ -10,6 +10,8 @@ export interface Original {
   readonly saved: SavedClipboard | null
   /** False: it could not be read, so it cannot be given back. */
   readonly canReturn: boolean
+  /** All of it can be given back. */
+  readonly isWhole: boolean
 }
 
 export interface PassingOffer extends ClipboardOffer {
@@ -32,10 +34,13 @@ export interface PassingClipboard {
   hold: (heldMs: number) => void
   /** Something in the background decides what becomes of what passes now: `giveBack`, `stay` or `forget`. The next text waits for it. */
   owe: (work: () => Promise<void>) => void
-  /** What passes now stays, for good. */
+  /** What passes now stays, for good, where its paste chord was pressed and may yet be obeyed. */
   stay: () => Promise<void>
-  /** The text stays there, for good, whatever passes now. Throws when this clipboard cannot be written. */
-  leave: (text: string) => Promise<void>
+  /**
+   * The text stays there, for good, whatever passes now. `mayBePasted`: its paste chord was pressed and may yet be obeyed.
+   * Throws when this clipboard cannot be written.
+   */
+  leave: (text: string, mayBePasted: boolean) => Promise<void>
   /** Another program has put something there: it is theirs. */
   forget: () => void
   /** Whatever a step has left open is given back. */
@@ -116,11 +121,11 @@ export function createPassingClipboard(clipboard: ClipboardAccess, { clock, logg
     }
   }
 
-  async function stay(): Promise<void> {
+  async function stay(mayBePasted = true): Promise<void> {
     disarm()
     const mine = held
     held = null
-    await mine?.offer.keep()
+    await mine?.offer.keep({ alsoPrimary: mayBePasted })
   }
 
   async function ready(signal: AbortSignal): Promise<void> {
@@ -140,14 +145,15 @@ export function createPassingClipboard(clipboard: ClipboardAccess, { clock, logg
       }
       try {
         const saved = await raceAbort(clipboard.save(signal), signal)
+        const isWhole = saved === null || saved.missing.length === 0
         // Nothing of it could be kept: to write over it would destroy it.
-        return { saved, canReturn: saved === null || saved.formats.length > 0 || saved.missing.length === 0 }
+        return { saved, isWhole, canReturn: isWhole || saved.formats.length > 0 }
       }
       catch (error) {
         if (signal.aborted || isAbort(error))
           throw error
         logger.warn('the clipboard could not be read', { code: toAppError(error).code })
-        return { saved: null, canReturn: false }
+        return { saved: null, canReturn: false, isWhole: false }
       }
     },
     async put(text, original, options) {
@@ -157,7 +163,7 @@ export function createPassingClipboard(clipboard: ClipboardAccess, { clock, logg
         wasRead: (limitMs, signal) => offer.wasRead(limitMs, signal),
         isCurrent: () => offer.isCurrent(),
         restore: saved => offer.restore(saved),
-        keep: () => offer.keep(),
+        keep: options => offer.keep(options),
       }
       held = { offer: passing, original }
       return passing
@@ -173,12 +179,12 @@ export function createPassingClipboard(clipboard: ClipboardAccess, { clock, logg
       disarm()
       inBackground(task)
     },
-    stay,
-    async leave(text) {
+    stay: () => stay(),
+    async leave(text, mayBePasted) {
       await rest()
       disarm()
       if (held?.offer.text === text && await held.offer.isCurrent())
-        return stay()
+        return stay(mayBePasted)
       held = null
       await clipboard.copy(text)
     },

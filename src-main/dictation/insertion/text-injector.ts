@@ -37,7 +37,10 @@ export function createTextInjector(input: DesktopInput, { clock, logger, termina
     logger,
     clipboard,
     insertions: createInsertions(),
-    ruleFor: (target, chord) => withChord(chordFor(target.appId, terminals, platform), chord ?? undefined),
+    ruleFor(target, chord) {
+      const anywhere = target.appId === '' ? input.pasteAnywhere : undefined
+      return withChord(chordFor(target.appId, terminals, platform), chord ?? anywhere)
+    },
     undo: (insertion, signal) => step(signal, either => undoInsertion(context, insertion, either)),
     debtor: { current: null },
     closing: closing.signal,
@@ -77,7 +80,7 @@ export function createTextInjector(input: DesktopInput, { clock, logger, termina
     insert: (text, target, options) => step(options.signal, signal => insertText(context, text, target, { ...options, signal })),
     live(target, options) {
       const rule = context.ruleFor(target, options.chord)
-      if (input.mechanism === 'none' || rule.kind === 'modal' || options.method === 'paste' || options.method === 'copy')
+      if (input.mechanism === 'none' || input.focus.isBlind || rule.kind === 'modal' || options.method === 'paste' || options.method === 'copy')
         return null
       const own = {}
       live = own

@@ -120,9 +120,9 @@ function withoutUnwantedStop(text: string, place: SentencePlace, after: string):
   return goesOn ? text.slice(0, -1) : text
 }
 
-/** A list item begins a line of its own. */
+/** A list item begins a line of its own. A number with a point is one only after another: alone it may be what was heard of something else. */
 function withOwnLine(text: string, before: string): string {
-  const isItem = /^(?:- |\d{1,3}\. )/u.test(text)
+  const isItem = text.startsWith('- ') || (/^\d{1,3}\. /u.test(text) && /(?:^|\n)\d{1,3}\. [^\n]*$/u.test(before))
   return isItem && !/(?:^|\n)\s*$/u.test(before) ? `\n${text}` : text
 }
 

@@ -13,12 +13,13 @@ import { effective, profileFor } from '../dictation/profiles'
 import { AppError, toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
 import { expireDictations } from '../storage/retention'
+import { createLessons } from './lessons'
 import { createTakePlayer } from './take-player'
 
 /** How often it is looked for what has been kept long enough. */
 const TIDY_EVERY_MS = 6 * 3_600_000
 
-type DictationRequests = Pick<RequestHandlers, 'dictation.toggle' | 'dictation.cancel' | 'dictation.pasteLast' | 'dictation.undo' | 'dictations.list' | 'dictations.delete' | 'dictations.retry' | 'dictations.play'>
+type DictationRequests = Pick<RequestHandlers, 'dictation.toggle' | 'dictation.cancel' | 'dictation.pasteLast' | 'dictation.undo' | 'dictations.list' | 'dictations.delete' | 'dictations.retry' | 'dictations.play' | 'words.learn' | 'words.dismiss'>
 
 export interface DictationHubOptions extends Omit<DictationRunnerDeps, 'options' | 'rulesFor'> {
   readonly hub: StateHub
@@ -26,6 +27,7 @@ export interface DictationHubOptions extends Omit<DictationRunnerDeps, 'options'
   readonly speaker: AudioDevice['speaker']
   /** False: the key can only toggle, its release is not told. */
   readonly hasKeyUp: () => boolean
+  readonly saveDictionary: (dictionary: Settings['dictation']['dictionary']) => Promise<unknown>
   readonly asrBy: (serviceId: string) => AsrEngine
   readonly onView: (view: DictationView) => void
 }
@@ -51,6 +53,7 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
         media: dictation.media,
         silenceStopMs: dictation.silenceStopMs,
         limitMs: dictation.limitMs,
+        learn: dictation.learn,
         keepNothing: dictation.keepNothing,
       }
     },
@@ -59,6 +62,7 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
       return effective(dictation, profileFor(target, dictation.profiles))
     },
   })
+  const lessons = createLessons(hub, options.settings, options.saveDictionary)
   const player = createTakePlayer({ speaker: options.speaker, readTake: options.readTake, logger, changed: dictationId => hub.publish({ type: 'dictation-playing', dictationId }) })
 
   function onEvent(event: DictationEvent): void {
@@ -70,6 +74,8 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
       }
       case 'entry':
         return hub.publish(event.kept ? { type: 'dictation-entry', entry: entryView(event.dictation) } : { type: 'dictations-removed', ids: [event.dictation.id] })
+      case 'corrections':
+        return lessons.offer(event.corrections)
       case 'notice':
         return hub.notify('warning', event.code, { code: event.errorCode })
     }
@@ -124,6 +130,8 @@ export function createDictationHub(options: DictationHubOptions): DictationHub {
       'dictation.cancel': () => runner.cancel(),
       'dictation.pasteLast': () => runner.pasteLast(),
       'dictation.undo': () => runner.undo(),
+      'words.learn': correction => lessons.learn(correction),
+      'words.dismiss': correction => lessons.dismiss(correction),
       'dictations.list': ({ search, beforeMs, limit }) => store.list({ search, limit, ...(beforeMs === undefined ? {} : { beforeMs }) }).map(entryView),
       'dictations.delete': async ({ ids }) => {
         player.stop(ids)

@@ -38,6 +38,7 @@ export function initialSnapshot({ history, settings, paths }: DiskServices, newI
       pasteLast: { accelerator: settings.get().hotkey.pasteLast, errorCode: null, suggestion: null },
     },
     dictation: idleDictation,
+    corrections: [],
     files: [],
     notices: [],
     about: {

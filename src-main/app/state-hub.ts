@@ -60,6 +60,8 @@ export function reduceSnapshot(state: Snapshot, event: AppEvent): Snapshot {
       return { ...state, keys: event.keys }
     case 'dictation':
       return { ...state, dictation: event.dictation }
+    case 'corrections':
+      return { ...state, corrections: event.corrections }
     case 'files':
       return { ...state, files: event.files }
     case 'notice':

@@ -16,6 +16,10 @@ export const dictionaryEntrySchema = z.strictObject({
 })
 export type DictionaryEntry = z.infer<typeof dictionaryEntrySchema>
 
+/** A word that was corrected after it was inserted, and may be learned. */
+export const correctionSchema = z.strictObject({ heard: z.string().min(1).max(100), word: z.string().min(1).max(100) })
+export type Correction = z.infer<typeof correctionSchema>
+
 export const snippetSchema = z.strictObject({
   /** Said alone, it is replaced by the text. */
   name: z.string().trim().min(1).max(60),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dictationEntryViewSchema, dictationViewSchema } from './dictation'
+import { correctionSchema, dictationEntryViewSchema, dictationViewSchema } from './dictation'
 import { serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
 import {
@@ -48,6 +48,7 @@ export const appEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('dictations-removed'), ids: z.array(z.string()) }),
   /** The recording of this one is being played; null: none. */
   z.strictObject({ type: z.literal('dictation-playing'), dictationId: z.string().nullable() }),
+  z.strictObject({ type: z.literal('corrections'), corrections: z.array(correctionSchema) }),
   z.strictObject({ type: z.literal('files'), files: z.array(fileJobViewSchema) }),
   z.strictObject({ type: z.literal('notice'), notice: noticeViewSchema }),
   /** Somebody has read it, in whichever window. */

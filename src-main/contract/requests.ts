@@ -1,6 +1,6 @@
 import type { SettingsPatch } from './settings'
 import { z } from 'zod'
-import { dictationEntryViewSchema } from './dictation'
+import { correctionSchema, dictationEntryViewSchema } from './dictation'
 import { enginePartSchema, foundServerSchema, presetViewSchema, serviceDraftSchema, serviceIdSchema, serviceTestSchema, serviceViewSchema } from './services'
 import { settingsSchema } from './settings'
 import { conversationViewSchema, deviceViewSchema, hotkeyViewSchema, keyNameSchema, keyViewSchema, permissionIdSchema, permissionViewSchema, snapshotSchema } from './views'
@@ -74,6 +74,10 @@ export const requests = {
   'dictations.retry': request(z.strictObject({ dictationId: id, asr: z.string().max(64).nullable() }), done),
   /** Plays its recording; another call stops what is playing. Null: stop. */
   'dictations.play': request(z.strictObject({ dictationId: id.nullable() }), done),
+  /** Puts it into the dictionary. */
+  'words.learn': request(correctionSchema, done),
+  /** It is not offered again. */
+  'words.dismiss': request(correctionSchema, done),
   /** Sound files, by path, in their order. */
   'files.transcribe': request(z.strictObject({ paths: z.array(z.string().min(1).max(4_096)).min(1).max(100) }), done),
   'files.stop': request(z.strictObject({ jobId: id }), done),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dictationViewSchema } from './dictation'
+import { correctionSchema, dictationViewSchema } from './dictation'
 import { enginePartSchema, serviceViewSchema } from './services'
 import { keyModeSchema, settingsSchema } from './settings'
 
@@ -219,6 +219,8 @@ export const snapshotSchema = z.strictObject({
   hotkey: hotkeyViewSchema,
   keys: z.record(keyNameSchema, keyViewSchema),
   dictation: dictationViewSchema,
+  /** Words that could be learned, newest last. */
+  corrections: z.array(correctionSchema),
   /** Sound files that are being written down, or were since the start. */
   files: z.array(fileJobViewSchema),
   notices: z.array(noticeViewSchema),

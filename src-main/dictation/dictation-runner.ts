@@ -1,6 +1,7 @@
 import type { AsrEngine } from '../ports/asr-engine'
 import type { StoredDictation } from '../ports/dictation-store'
-import type { UndoOutcome } from '../ports/text-injector'
+import type { TextContext } from '../ports/text-context'
+import type { InjectionTarget, UndoOutcome } from '../ports/text-injector'
 import type { LastInsertion } from './delivery'
 import type { SessionHost } from './dictation-session'
 import type { GestureAction, GestureEvent, GestureState } from './key-gesture'
@@ -13,6 +14,7 @@ import { recognise } from '../listening/capture'
 import { formatWords, noRecording } from './delivery'
 import { DictationSession } from './dictation-session'
 import { gesture, KEY_CHECK_MS, restingGesture } from './key-gesture'
+import { proposeCorrections } from './words/learn'
 
 const AT_REST: DictationViewState = { state: 'idle', id: null, kind: 'dictation', latched: false, text: '', stableChars: 0, startedAtMs: null, endsInMs: null, plainOffered: false, outcome: null }
 
@@ -34,6 +36,7 @@ class SerialDictationRunner implements DictationRunner {
   #told = ''
   #outcome: DictationOutcome | null = null
   #last: LastInsertion | null = null
+  #compared: LastInsertion | null = null
   #insertions: Promise<unknown> = Promise.resolve()
   #cancelKeyCheck: (() => void) | undefined
   #disposed = false
@@ -56,6 +59,7 @@ class SerialDictationRunner implements DictationRunner {
           this.#gesture = gesture(this.#gesture, { type: 'over' }).state
       },
       changed: () => this.#tellView(),
+      compare: (target, context) => this.#compare(target, context),
     }
   }
 
@@ -268,6 +272,17 @@ class SerialDictationRunner implements DictationRunner {
     const promise = work().catch((error: unknown) => this.#tellOutcome(toAppError(error).code)).finally(() => this.#ending.delete(promise))
     this.#ending.add(promise)
     background(promise, this.#deps.logger, what)
+  }
+
+  /** Whether the last insertion was corrected by hand; looked at once. */
+  #compare(target: InjectionTarget, { before, selected, after, isSecret }: TextContext): void {
+    const last = this.#last
+    if (!last || last === this.#compared || isSecret || last.targetId !== target.id)
+      return
+    this.#compared = last
+    const corrections = proposeCorrections(last.report.text, `${before}${selected}${after}`)
+    if (corrections.length > 0)
+      this.#emit({ type: 'corrections', corrections })
   }
 
   // --- telling ---

@@ -27,6 +27,8 @@ export interface SessionHost extends DeliveryHost {
   /** The take ended by itself: the key that began it may still be down. */
   readonly over: (session: DictationSession) => void
   readonly changed: () => void
+  /** What stands at the cursor now, before anything new is written there. */
+  readonly compare: (target: InjectionTarget, context: TextContext) => void
 }
 
 /** Where the words go, and how: known a few milliseconds after the key. */
@@ -161,6 +163,8 @@ export class DictationSession {
     const { signal } = this.#controller
     const selected = this.kind === 'edit' && target ? injector.selection(target, signal).catch(() => null) : Promise.resolve(null)
     const around = target && context && !rules.never ? context.read(target, CONTEXT_LIMIT_MS) : Promise.resolve(null)
+    if (target && this.#options.learn)
+      background(around.then(read => read && this.#host.compare(target, read)), this.#deps.logger, 'look for corrections')
     return { target, rules, context: around, selected }
   }
 

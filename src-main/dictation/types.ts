@@ -40,6 +40,8 @@ export interface DictationOptions {
   /** A latched take ends after so much silence; 0: never. */
   readonly silenceStopMs: number
   readonly limitMs: number
+  /** Words that were corrected after they were inserted are told. */
+  readonly learn: boolean
   /** Neither text nor sound is kept once it is where it belongs. */
   readonly keepNothing: boolean
 }
@@ -112,6 +114,8 @@ export type DictationEvent
   = | { readonly type: 'view', readonly view: DictationViewState }
   /** A dictation as it is stored now; `kept` false: it was deleted. */
     | { readonly type: 'entry', readonly dictation: StoredDictation, readonly kept: boolean }
+  /** Words of the last insertion that read otherwise now. */
+    | { readonly type: 'corrections', readonly corrections: readonly { readonly heard: string, readonly word: string }[] }
   /** `notices.<code>` in the locales. */
     | { readonly type: 'notice', readonly code: 'capture-failed' | 'take-not-saved' | 'store-failed' | 'transcription-failed', readonly errorCode: string }
 

@@ -1,4 +1,4 @@
-import type { DeviceView, DictationEntryView, FileJobView, HopTimesView, ModelView, PipelineView, RequestOutput, RoutesView, ServiceSettings, ServiceView, Snapshot, TurnView } from '@contract'
+import type { DeviceView, DictationEntryView, FileJobView, HopTimesView, ModelView, PipelineView, Profile, RequestOutput, RoutesView, ServiceSettings, ServiceView, Settings, Snapshot, TurnView } from '@contract'
 import { defaultSettings, idleDictation } from '@contract'
 
 /** What a program in use would tell its windows. */
@@ -192,6 +192,39 @@ export const fileJobs: FileJobView[] = [
   { id: 'f4', name: 'holiday.png', state: 'failed', progress: null, errorCode: 'not-audio', dictationId: null },
 ]
 
+/** Settings of somebody who dictates a lot. */
+export const dictationSettings: Settings['dictation'] = {
+  ...defaultSettings.dictation,
+  mode: 'live',
+  cleanup: 'own',
+  ownPrompt: 'Write it in British spelling, and leave out greetings.',
+  learn: true,
+  dictionary: [
+    { word: 'PostgreSQL', heard: ['post gres', 'post gress sequel'], soundsLike: true },
+    { word: 'Anneliese Brandt', heard: [], soundsLike: true },
+    { word: 'kubectl', heard: ['cube control', 'cube cuttle', 'cube C T L', 'cube cuddle'], soundsLike: false },
+    { word: 'Zürich', heard: [], soundsLike: false },
+    { word: 'Notion', heard: ['notion'], soundsLike: false },
+    { word: 'WebAssembly', heard: ['web assembly'], soundsLike: true },
+    { word: 'Øresund', heard: ['oar sund'], soundsLike: true },
+    { word: 'Mara Lindqvist', heard: ['Mara Lindquist'], soundsLike: true },
+  ],
+  snippets: [
+    { name: 'signature', text: 'Kind regards\n\nAnneliese Brandt\nHarbour Office, Quay 4' },
+    { name: 'address', text: 'Quay 4, 1234 Harbour Town' },
+  ],
+  profiles: [
+    profile('mail', { name: 'Mail', app: 'thunderbird', title: '*Write:*', cleanup: 'email', spokenPunctuation: true, snippets: [{ name: 'greeting', text: 'Good morning' }] }),
+    profile('terminal', { name: 'Terminal', app: 'org.gnome.*', cleanup: 'off', method: 'type', chord: 'Ctrl+Shift+V', newlines: false }),
+    profile('vault', { name: 'Passwords', app: 'keepassxc', never: true }),
+    profile('german', { name: 'Letters to Austria', title: '*Österreich*', language: 'de-AT' }),
+  ],
+}
+
+function profile(id: string, part: Partial<Profile>): Profile {
+  return { id, name: id, app: '', title: '', never: false, cleanup: null, ownPrompt: null, method: null, chord: null, newlines: null, language: null, spokenPunctuation: null, snippets: [], ...part }
+}
+
 export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
   const now = Date.now()
   const day = 86_400_000
@@ -222,6 +255,7 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
       pasteLast: { accelerator: '', errorCode: null, suggestion: null },
     },
     dictation: idleDictation,
+    corrections: [],
     files: [],
     notices: [],
     about: { version: '0.1.0', electron: '33.2.1', chrome: '130.0.6723.118', node: '20.18.1', runtimeSource: 'release', platform: 'Linux 6.1, x64', dataFolder: '/home/user/.local/share/parley', modelsFolder: '/home/user/.cache/parley/models' },

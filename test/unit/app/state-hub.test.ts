@@ -22,6 +22,7 @@ const INITIAL = {
   hotkey: { accelerator: 'Ctrl+Alt+Space', mode: 'auto', mechanism: 'x11', hold: true, errorCode: null, suggestion: null },
   keys: { dictate: KEY, edit: KEY, undo: KEY, pasteLast: KEY },
   dictation: idleDictation,
+  corrections: [],
   files: [],
   notices: [],
   about: { version: '0', electron: '', chrome: '', node: '', runtimeSource: '', platform: '', dataFolder: '', modelsFolder: '' },

@@ -326,6 +326,28 @@ describe('around it', () => {
   })
 })
 
+describe('what was corrected by hand', () => {
+  const corrected = async (learn: boolean): Promise<DictationHarness> => {
+    const harness = hearing('We use post gress for it.', { options: { learn } })
+    await harness.dictate()
+    await harness.runner.settled()
+    harness.context = { before: 'We use Postgres for it.', after: '', selected: '', isSecret: false }
+    await harness.dictate()
+    await harness.runner.settled()
+    return harness
+  }
+
+  it('is told at the next dictation into the same window, where that is wished', async () => {
+    const { events } = await corrected(true)
+    expect(events.filter(({ type }) => type === 'corrections')).toEqual([{ type: 'corrections', corrections: [{ heard: 'post gress', word: 'Postgres' }] }])
+  })
+
+  it('is not looked at otherwise', async () => {
+    const { events } = await corrected(false)
+    expect(events.filter(({ type }) => type === 'corrections')).toEqual([])
+  })
+})
+
 describe('taking back', () => {
   it('the last insertion, by key', async () => {
     const harness = hearing('Not so.')

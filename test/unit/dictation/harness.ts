@@ -96,7 +96,7 @@ export function createDictationHarness(given: DictationHarnessOptions = {}): Dic
     takes,
     keyIsDown: false,
     context: null,
-    options: { keyMode: 'hold', media: 'leave', silenceStopMs: 0, limitMs: 900_000, keepNothing: false, ...given.options },
+    options: { keyMode: 'hold', media: 'leave', silenceStopMs: 0, limitMs: 900_000, learn: false, keepNothing: false, ...given.options },
     rules: { ...RULES, ...given.rules },
     runner: createDictationRunner({
       microphone: audio.microphone,

@@ -24,7 +24,7 @@ export function useProfileWords(): ProfileWords {
       return [t('settings.programs.neverHere')]
     const parts = [
       cleanup === null ? null : t('settings.programs.cleanupIs', { mode: t(`settings.dictation.cleanup.modes.${cleanup}`) }),
-      method === null ? null : t(`settings.dictation.where.methods.${method}`),
+      method === null ? null : t('settings.programs.methodIs', { method: t(`settings.dictation.where.methods.${method}`) }),
       chord === null || chord === '' ? null : t('settings.programs.chordIs', { chord }),
       newlines === null ? null : t(newlines ? 'settings.programs.newlinesOn' : 'settings.programs.newlinesOff'),
       language === null || language === '' ? null : languageName(language, locale.value),

@@ -27,6 +27,8 @@ export const useDictations = defineStore('dictations', () => {
   /** Which list is asked for: an answer for a former one is dropped. */
   let asked = 0
   let isPaging = false
+  /** What main tells is heard from here on: a list that was asked for before might miss one. */
+  let isConnected = false
 
   async function load(limit = PAGE_LENGTH): Promise<void> {
     asked += 1
@@ -58,7 +60,9 @@ export const useDictations = defineStore('dictations', () => {
   /** The first page. This and the next ones reject with a `RequestError`. */
   async function open(words = ''): Promise<void> {
     search.value = words.trim()
-    await load()
+    status.value = 'loading'
+    if (isConnected)
+      await load()
   }
 
   function close(): void {
@@ -115,6 +119,7 @@ export const useDictations = defineStore('dictations', () => {
 
   function applySnapshot(snapshot: Snapshot): void {
     files.value = snapshot.files
+    isConnected = true
     // What was missed may have been an entry.
     if (status.value !== 'closed')
       reload()

@@ -137,6 +137,7 @@ async function openRows(page: Page): Promise<void> {
   await row.first().getByTestId('dictation-times').click()
   await row.nth(1).getByTestId('dictation-rewritten').click()
   await page.getByTestId('dictation-fold').click()
+  await page.getByTestId('dictations').evaluate(box => box.scrollTo(0, 0))
 }
 
 async function openRetry(page: Page): Promise<void> {

@@ -1,9 +1,15 @@
+import type { LeftReason } from '../../../src-main/ports/text-injector'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createI18n } from 'vue-i18n'
 import { ERROR_CODES } from '../../../src-main/lib/app-error'
+import { outcomeOf } from '../../../src-renderer/dictations/entry'
 import en from '../../../src-renderer/locales/en.json'
+import { dictation } from '../../support/renderer-harness/world'
+
+/** As in src-main/ports/text-injector.ts. */
+const LEFT = ['copy-only', 'no-target', 'focus-moved', 'target-gone', 'keys-held', 'no-keys', 'not-read'] as const satisfies readonly LeftReason[]
 
 interface Tree { readonly [key: string]: string | Tree }
 
@@ -80,7 +86,7 @@ describe('texts', () => {
   })
 
   it('are there for every state a view can be in', async () => {
-    const { enginePartSchema, hotkeyViewSchema, modelViewSchema, partRoutingSchema, pipelineStateSchema, privacyClassSchema, routeViewSchema, serviceSchema, serviceViewSchema, settingsSchema, turnViewSchema } = await import('@contract')
+    const { dictationEntryViewSchema, dictationSettingsSchema, enginePartSchema, fileJobViewSchema, hotkeyViewSchema, keyNameSchema, modelViewSchema, partRoutingSchema, permissionIdSchema, pipelineStateSchema, privacyClassSchema, routeViewSchema, serviceSchema, serviceViewSchema, settingsSchema, turnViewSchema } = await import('@contract')
     const wanted = [
       ...pipelineStateSchema.options.map(state => `state.${state}`),
       ...modelViewSchema.shape.state.options.map(state => `settings.models.state.${state}`),
@@ -96,6 +102,20 @@ describe('texts', () => {
       ...routeViewSchema.shape.why.options.map(why => `waterfall.by.why.${why}`),
       ...routeViewSchema.shape.skipped.element.shape.reason.options.map(reason => `waterfall.by.reason.${reason}`),
       ...turnViewSchema.shape.finish.unwrap().options.filter(finish => finish !== 'stop').map(finish => `turn.ends.${finish}`),
+      ...dictationSettingsSchema.shape.cleanup.unwrap().options.filter(cleanup => cleanup !== 'off').map(cleanup => `dictations.cleanup.${cleanup}`),
+      ...fileJobViewSchema.shape.state.options.map(state => `files.state.${state}`),
+      ...hotkeyViewSchema.shape.mode.options.flatMap(mode => [`dictations.empty.${mode}.title`, `dictations.empty.${mode}.text`]),
+      ...dictationEntryViewSchema.shape.end.options.flatMap(end => LEFT.flatMap((why) => {
+        const outcome = outcomeOf(dictation('d', { end, how: 'copied', why }))
+        return outcome?.key == null ? [] : [outcome.key]
+      })),
+      ...cleanupSchema.options.flatMap(cleanup => [`settings.dictation.cleanup.modes.${cleanup}`, `settings.dictation.cleanup.modeText.${cleanup}`]),
+      ...dictationSettingsSchema.shape.method.unwrap().options.flatMap(method => [`settings.dictation.where.methods.${method}`, `settings.dictation.where.methodText.${method}`]),
+      ...dictationSettingsSchema.shape.mode.unwrap().options.flatMap(mode => [`settings.dictation.where.${mode}.label`, `settings.dictation.where.${mode}.text`]),
+      ...dictationSettingsSchema.shape.media.unwrap().options.map(media => `settings.dictation.around.medias.${media}`),
+      ...keyNameSchema.options.flatMap(name => [`settings.keys.${name}.label`, `settings.keys.${name}.text`]),
+      ...settingsSchema.shape.hotkey.unwrap().shape.dictateMode.unwrap().options.flatMap(mode => [`settings.keys.modeText.${mode}`, `settings.dictation.tryIt.${mode}`]),
+      ...permissionIdSchema.options.flatMap(id => [`settings.permissions.${id}.label`, `settings.permissions.${id}.text`]),
       ...settingsSchema.shape.locale.unwrap().options.map(locale => `settings.language.${locale}`),
     ]
     expect(wanted.filter(key => !has(key))).toEqual([])

@@ -32,6 +32,9 @@ export interface PortalBus {
   variant: (signature: string, value: unknown) => PortalVariant
   /** Calls a method that answers through a Request object. Throws `hotkey-unsupported` when a person refuses. */
   request: (member: string, signature: string, body: (token: string) => unknown[]) => Promise<Vardict>
+  /** Calls a method that answers at once. */
+  call: (member: string, signature: string, body: readonly unknown[]) => Promise<readonly unknown[]>
+  property: (name: string) => Promise<unknown>
   /** Closes a session object. */
   closeSession: (path: string) => Promise<void>
   close: () => void
@@ -53,7 +56,7 @@ export async function connectPortal({ interfaceName, busAddress, clock }: Portal
   }
   catch (cause) {
     bus?.close()
-    throw new AppError('hotkey-unsupported', 'The desktop portal offers no global shortcuts.', { cause })
+    throw new AppError('hotkey-unsupported', 'The desktop portal does not offer this.', { cause })
   }
 }
 
@@ -106,7 +109,7 @@ async function createPortal(bus: SessionBus, interfaceName: string, version: num
       awaited = String(path)
       const [code, results] = answers.get(awaited) ?? await answered
       if (code !== 0)
-        throw new AppError('hotkey-unsupported', 'The desktop did not grant the shortcut.', { params: { reason: code === 1 ? 'refused' : 'failed' } })
+        throw new AppError('hotkey-unsupported', 'The desktop did not grant it.', { params: { reason: code === 1 ? 'refused' : 'failed' } })
       return results as Vardict
     }
     finally {
@@ -122,6 +125,8 @@ async function createPortal(bus: SessionBus, interfaceName: string, version: num
     version,
     variant: bus.variant,
     request,
+    call: (member, signature, body) => bus.call({ destination: PORTAL, path: PORTAL_PATH, interfaceName, member, signature, body }),
+    property: name => bus.property({ destination: PORTAL, path: PORTAL_PATH, interfaceName }, name),
     async closeSession(path) {
       await bus.call({ destination: PORTAL, path, interfaceName: 'org.freedesktop.portal.Session', member: 'Close' })
     },

@@ -105,6 +105,11 @@ export interface FocusProbe {
    * Absent: cannot be told here.
    */
   readonly responds?: (target: InjectionTarget, limitMs: number, signal: AbortSignal) => Promise<boolean | null>
+  /**
+   * This system tells no program what has the focus: `current` gives one target that stands for whatever has it, and its
+   * state is always `focused`. Nothing that has to know its place is done then: no live text, nothing is taken back.
+   */
+  readonly isBlind?: boolean
   /** Told when the focus goes to another window, as far as the system tells. */
   readonly changes: Subscribable<void>
 }
@@ -142,8 +147,11 @@ export interface ClipboardOffer {
    * left alone. `lost`: could not be given back.
    */
   restore: (saved: SavedClipboard | null) => Promise<'restored' | 'changed' | 'lost'>
-  /** It stays there, as an ordinary content that clipboard managers may keep. */
-  keep: () => Promise<void>
+  /**
+   * It stays there, as an ordinary content that clipboard managers may keep. `alsoPrimary`: on the X selection, too, if it was
+   * put there: a program that has yet to come to its paste chord pastes that one.
+   */
+  keep: (options?: { readonly alsoPrimary?: boolean }) => Promise<void>
 }
 
 export interface ClipboardAccess {
@@ -173,4 +181,6 @@ export interface DesktopInput extends AsyncDisposable {
   readonly focus: FocusProbe
   readonly keys: KeySender
   readonly clipboard: ClipboardAccess
+  /** The chord that pastes in most programs here, for a target whose program is not known. Absent: the table's. */
+  readonly pasteAnywhere?: string
 }

@@ -4,6 +4,7 @@ import type { DesktopInput } from '../../ports/text-injector'
 import type { StartClipboardThread } from './threaded-clipboard'
 import { toAppError } from '../../lib/app-error'
 import { createThreadedClipboard } from './threaded-clipboard'
+import { createWaylandInput } from './wayland-input'
 import { createX11Input } from './x11-input'
 
 export interface DesktopInputOptions {
@@ -13,15 +14,19 @@ export interface DesktopInputOptions {
   readonly logger: Logger
   /** Absent: the clipboard is on this thread, which is right where no window of ours reads it. */
   readonly startClipboardThread?: StartClipboardThread
+  /** The program's own folder, for what a desktop grants once; null: it is asked for in each run. */
+  readonly dataDir: string | null
   /** The clipboard of the program's own shell: what is left where nothing else can be had. */
   readonly fallback: DesktopInput
 }
 
 /** How text gets into other programs on this desktop. Never throws: at worst it is left on the clipboard. */
-export async function createDesktopInput({ platform, env, clock, logger, startClipboardThread, fallback }: DesktopInputOptions): Promise<DesktopInput> {
+export async function createDesktopInput({ platform, env, clock, logger, startClipboardThread, dataDir, fallback }: DesktopInputOptions): Promise<DesktopInput> {
   const display = env['DISPLAY']
   const isWayland = Boolean(env['WAYLAND_DISPLAY']) || env['XDG_SESSION_TYPE'] === 'wayland'
-  if (platform !== 'linux' || isWayland || !display)
+  if (platform === 'linux' && isWayland)
+    return createWaylandInput({ env, clock, logger, dataDir, shellClipboard: fallback.clipboard })
+  if (platform !== 'linux' || !display)
     return fallback
   const input = createX11Input({ display, clock, logger, ...(startClipboardThread && { clipboard: createThreadedClipboard({ display, start: startClipboardThread, logger }) }) })
   try {

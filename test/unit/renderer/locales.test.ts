@@ -86,7 +86,7 @@ describe('texts', () => {
   })
 
   it('are there for every state a view can be in', async () => {
-    const { dictationEntryViewSchema, dictationSettingsSchema, enginePartSchema, fileJobViewSchema, hotkeyViewSchema, keyNameSchema, modelViewSchema, partRoutingSchema, permissionIdSchema, pipelineStateSchema, privacyClassSchema, routeViewSchema, serviceSchema, serviceViewSchema, settingsSchema, turnViewSchema } = await import('@contract')
+    const { cleanupSchema, dictationEntryViewSchema, dictationSettingsSchema, enginePartSchema, fileJobViewSchema, hotkeyViewSchema, keyNameSchema, modelViewSchema, partRoutingSchema, permissionIdSchema, pipelineStateSchema, privacyClassSchema, routeViewSchema, serviceSchema, serviceViewSchema, settingsSchema, turnViewSchema } = await import('@contract')
     const wanted = [
       ...pipelineStateSchema.options.map(state => `state.${state}`),
       ...modelViewSchema.shape.state.options.map(state => `settings.models.state.${state}`),

@@ -103,10 +103,17 @@ export function createHotkeyService({ source, hub, logger, settings, save }: Hot
     async start() {
       await source.start()
       const wished = settings().hotkey
-      const failures = await Promise.all([
-        { binder: talk, key: wished.talk },
-        ...KEY_NAMES.filter(name => wished[name] !== '').map(name => ({ binder: keys[name], key: wished[name] })),
-      ].map(async ({ binder, key }) => ({ key, failure: await binder.bind(key) })))
+      const wanted = [
+        { id: 'talk', binder: talk, key: wished.talk },
+        ...KEY_NAMES.map(name => ({ id: name, binder: keys[name], key: wished[name] })),
+      ].filter(({ key }) => key !== '')
+      // At once: a desktop that asks the person asks once.
+      const outcomes = await source.bindAll(wanted.map(({ id, key }) => ({ id, accelerator: key })))
+      const failures = await Promise.all(wanted.map(async ({ id, binder, key }) => {
+        const failure = outcomes.get(id) ?? null
+        await binder.tried(key, failure)
+        return { key, failure }
+      }))
       for (const { key, failure } of failures) {
         if (failure && failure.code !== 'hotkey-unsupported')
           hub.notify('warning', failure.code, { key })

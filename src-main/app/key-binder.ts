@@ -7,6 +7,8 @@ import { toAppError } from '../lib/app-error'
 export interface KeyBinder {
   /** Tries this key; the former stays in force when that fails. An empty one unbinds. */
   bind: (accelerator: string) => Promise<AppError | null>
+  /** It was tried already, along with others. */
+  tried: (accelerator: string, failure: AppError | null) => Promise<void>
   view: () => KeyView
   /** The former key is what is shown again; the failure of another was told. */
   forget: () => void
@@ -34,25 +36,27 @@ export function createKeyBinder({ id, source, wished, changed }: KeyBinderOption
     changed()
   })
 
+  async function tried(accelerator: string, failure: AppError | null): Promise<void> {
+    if (failure === null) {
+      problem = null
+      bound = accelerator
+      return
+    }
+    const suggestion = failure.code === 'hotkey-unsupported' ? null : await source.suggestFree(accelerator).catch(() => null)
+    problem = { accelerator, errorCode: failure.code, suggestion }
+  }
+
   return {
+    tried,
     bound: () => bound,
     view: () => problem ?? { accelerator: wished(), errorCode: null, suggestion: null },
     forget() {
       problem = null
     },
     async bind(accelerator) {
-      try {
-        await (accelerator === '' ? source.unbind(id) : source.bind({ id, accelerator }))
-        problem = null
-        bound = accelerator
-        return null
-      }
-      catch (error) {
-        const failure = toAppError(error)
-        const suggestion = failure.code === 'hotkey-unsupported' ? null : await source.suggestFree(accelerator).catch(() => null)
-        problem = { accelerator, errorCode: failure.code, suggestion }
-        return failure
-      }
+      const failure = await (accelerator === '' ? source.unbind(id) : source.bind({ id, accelerator })).then(() => null, error => toAppError(error))
+      await tried(accelerator, failure)
+      return failure
     },
   }
 }

@@ -2,7 +2,7 @@ import type { Subscribable } from '../lib/emitter'
 import type { Clock } from '../ports/clock'
 import type { HotkeyBinding, HotkeyCapabilities, HotkeyEvent } from '../ports/hotkey-source'
 import type { Logger } from '../ports/logger'
-import type { DesktopHotkeySource, HotkeyProblem } from './desktop-hotkey-source'
+import type { BindOutcomes, DesktopHotkeySource, HotkeyProblem } from './desktop-hotkey-source'
 import type { HotkeyClaim } from './uiohook-hotkeys'
 import { AppError, toAppError } from '../lib/app-error'
 import { Emitter } from '../lib/emitter'
@@ -24,6 +24,7 @@ export interface HotkeySourceOptions {
 export interface ChosenHotkeySource extends DesktopHotkeySource {
   /** A free key near the wished one, or null when none of a short list is. */
   suggestFree: (accelerator: string) => Promise<string | null>
+  bindAll: NonNullable<DesktopHotkeySource['bindAll']>
 }
 
 type Mechanism = HotkeyCapabilities['mechanism']
@@ -71,6 +72,14 @@ class FirstThatStarts implements ChosenHotkeySource {
 
   bind(binding: HotkeyBinding): Promise<void> {
     return this.#started().bind(binding)
+  }
+
+  async bindAll(bindings: readonly HotkeyBinding[]): Promise<BindOutcomes> {
+    const source = this.#started()
+    if (source.bindAll)
+      return source.bindAll(bindings)
+    return new Map(await Promise.all(bindings.map(async binding =>
+      [binding.id, await source.bind(binding).then(() => null, error => toAppError(error))] as const)))
   }
 
   unbind(bindingId: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock'
 import type { HotkeyBinding, HotkeyCapabilities, HotkeyEvent } from '../ports/hotkey-source'
 import type { Logger } from '../ports/logger'
 import type { Accelerator, Modifier } from './accelerator'
-import type { DesktopHotkeySource, HotkeyProblem } from './desktop-hotkey-source'
+import type { BindOutcomes, DesktopHotkeySource, HotkeyProblem } from './desktop-hotkey-source'
 import type { KeyTracker } from './key-tracker'
 import type { PortalBus, PortalSignal, PortalVariant } from './portal-bus'
 import { AppError, toAppError } from '../lib/app-error'
@@ -21,6 +21,9 @@ const SLOWEST_RECONNECT_MS = 30_000
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   talk: 'Talk to Parley',
   dictate: 'Dictate',
+  edit: 'Change the selected text by voice',
+  undo: 'Take back what was dictated last',
+  pasteLast: 'Insert what was dictated last again',
   captions: 'Show captions',
 }
 
@@ -75,18 +78,45 @@ export class PortalHotkeys implements DesktopHotkeySource {
 
   bind(binding: HotkeyBinding): Promise<void> {
     return this.#serially(async () => {
-      const accelerator = parseAccelerator(binding.accelerator, 'linux')
-      const name = formatAccelerator(accelerator)
-      const former = this.#entries.get(binding.id)
-      if (former && formatAccelerator(former.accelerator) === name && this.#session)
+      const entry = this.#entryFor(binding, this.#entries)
+      if (!entry)
         return
-      if (accelerator.kind === 'lone-modifier')
-        throw impossible(name, 'no-key')
-      if (accelerator.modifiers.length === 0 && accelerator.key.name === 'Escape')
-        throw new AppError('hotkey-unsupported', 'This desktop gives no such key to programs.', { params: { accelerator: name } })
-      if ([...this.#entries.values()].some(entry => entry.id !== binding.id && formatAccelerator(entry.accelerator) === name))
-        throw new AppError('hotkey-taken', 'Another hotkey of this program is the same.', { params: { accelerator: name } })
-      await this.#replace(new Map(this.#entries).set(binding.id, this.#createEntry(binding.id, accelerator)))
+      const wished = new Map(this.#entries).set(binding.id, entry)
+      const refused = await this.#replace(wished, granted => [...wished.keys()].every(id => granted.has(id)))
+      if (refused)
+        throw refused
+    })
+  }
+
+  /** One session for all: the desktop asks the person once. What it does not grant leaves the rest in force. */
+  bindAll(bindings: readonly HotkeyBinding[]): Promise<BindOutcomes> {
+    return this.#serially(async () => {
+      const outcomes = new Map<string, AppError | null>()
+      const wished = new Map(this.#entries)
+      for (const binding of bindings) {
+        try {
+          const entry = this.#entryFor(binding, wished)
+          if (entry)
+            wished.set(binding.id, entry)
+          outcomes.set(binding.id, null)
+        }
+        catch (error) {
+          outcomes.set(binding.id, toAppError(error))
+        }
+      }
+      const changed = bindings.filter(({ id }) => wished.get(id) !== this.#entries.get(id))
+      if (changed.length === 0)
+        return outcomes
+      const fail = (error: AppError, ids: readonly string[]): void => ids.forEach(id => outcomes.set(id, error))
+      try {
+        const refused = await this.#replace(wished, granted => changed.some(({ id }) => granted.has(id)))
+        if (refused)
+          fail(refused, changed.filter(({ id }) => wished.get(id) !== this.#entries.get(id)).map(({ id }) => id))
+      }
+      catch (error) {
+        fail(toAppError(error), changed.map(({ id }) => id))
+      }
+      return outcomes
     })
   }
 
@@ -137,26 +167,48 @@ export class PortalHotkeys implements DesktopHotkeySource {
     this.#bus = bus
     bus.signals.subscribe(signal => this.#onSignal(signal))
     bus.presence.subscribe(({ there, busClosed }) => this.#onPresence(bus, there, busClosed))
-    if (this.#entries.size > 0)
-      this.#session = await this.#openSession(bus, this.#entries)
+    if (this.#entries.size > 0) {
+      const { session } = await this.#openSession(bus, this.#entries, granted => [...this.#entries.keys()].every(id => granted.has(id)))
+      this.#session = session
+    }
     this.#reconnectMs = FIRST_RECONNECT_MS
   }
 
-  /** The former session stays until the new one is granted: a refusal leaves it in force. */
-  async #replace(entries: ReadonlyMap<string, Entry>): Promise<void> {
+  /** Null: it is in force already. Throws when it cannot be. */
+  #entryFor(binding: HotkeyBinding, entries: ReadonlyMap<string, Entry>): Entry | null {
+    const accelerator = parseAccelerator(binding.accelerator, 'linux')
+    const name = formatAccelerator(accelerator)
+    const former = entries.get(binding.id)
+    if (former && formatAccelerator(former.accelerator) === name && this.#session)
+      return null
+    if (accelerator.kind === 'lone-modifier')
+      throw impossible(name, 'no-key')
+    if (accelerator.modifiers.length === 0 && accelerator.key.name === 'Escape')
+      throw new AppError('hotkey-unsupported', 'This desktop gives no such key to programs.', { params: { accelerator: name } })
+    if ([...entries.values()].some(entry => entry.id !== binding.id && formatAccelerator(entry.accelerator) === name))
+      throw new AppError('hotkey-taken', 'Another hotkey of this program is the same.', { params: { accelerator: name } })
+    return this.#createEntry(binding.id, accelerator)
+  }
+
+  /**
+   * The former session stays until the new one is granted as far as `isEnough` says: a refusal leaves it in force, and is thrown.
+   * Resolves with the refusal of the rest, which is then not bound.
+   */
+  async #replace(entries: ReadonlyMap<string, Entry>, isEnough: (granted: ReadonlySet<string>) => boolean = () => true): Promise<AppError | null> {
     const bus = this.#bus
     if (!bus)
       throw new AppError('hotkey-unsupported', 'The desktop portal is not there.', { retryable: true })
-    const session = entries.size > 0 ? await this.#openSession(bus, entries) : undefined
+    const opened = entries.size > 0 ? await this.#openSession(bus, entries, isEnough) : undefined
     const former = { entries: this.#entries, session: this.#session }
-    this.#entries = entries
-    this.#session = session
+    this.#entries = new Map([...entries].filter(([id]) => opened?.granted.has(id)))
+    this.#session = opened?.session
     // The end of a hold would be told to the former session alone.
     this.#letGo(former.entries)
     await this.#closeSession(former.session)
+    return this.#entries.size === entries.size ? null : notGranted()
   }
 
-  async #openSession(bus: PortalBus, entries: ReadonlyMap<string, Entry>): Promise<string> {
+  async #openSession(bus: PortalBus, entries: ReadonlyMap<string, Entry>, isEnough: (granted: ReadonlySet<string>) => boolean): Promise<{ readonly session: string, readonly granted: ReadonlySet<string> }> {
     const string = (value: string): PortalVariant => bus.variant('s', value)
     const created = await bus.request('CreateSession', 'a{sv}', token => [{
       handle_token: string(token),
@@ -169,11 +221,10 @@ export class PortalHotkeys implements DesktopHotkeySource {
         preferred_trigger: string(portalTrigger(accelerator)),
       }])
       const bound = await bus.request('BindShortcuts', 'oa(sa{sv})sa{sv}', token => [session, shortcuts, '', { handle_token: string(token) }])
-      const granted = shortcutIds(bound['shortcuts'])
-      const missing = [...entries.keys()].find(id => !granted.includes(id))
-      if (missing !== undefined)
-        throw new AppError('hotkey-unsupported', 'The desktop did not grant the shortcut.', { params: { reason: 'refused' } })
-      return session
+      const granted = new Set(shortcutIds(bound['shortcuts']))
+      if (!isEnough(granted))
+        throw notGranted()
+      return { session, granted }
     }
     catch (error) {
       await this.#closeSession(session)
@@ -251,6 +302,10 @@ export class PortalHotkeys implements DesktopHotkeySource {
     const atMs = this.#options.clock.nowMs()
     entries.forEach(({ tracker }) => tracker.feed({ type: 'lost', atMs }))
   }
+}
+
+function notGranted(): AppError {
+  return new AppError('hotkey-unsupported', 'The desktop did not grant the shortcut.', { params: { reason: 'refused' } })
 }
 
 function shortcutIds(shortcuts: unknown): string[] {

@@ -1,6 +1,6 @@
 import type { Fault } from './transcript-check'
 import { withoutStrayMarks } from './stray-marks'
-import { cleanText, findFault, withoutLoops } from './transcript-check'
+import { beginsWithLooseNumber, cleanText, findFault, withoutLoops } from './transcript-check'
 
 /** How the sound of a phrase is framed for one attempt, in milliseconds. */
 export interface Framing {
@@ -49,6 +49,8 @@ export async function decodePhrase(sound: PhraseSound, decoders: PhraseDecoders,
   for (const [index, decode] of ways.entries()) {
     const text = withoutStrayMarks(cleanText(await decode()))
     const fault = findFault(text, sound.voiceMs)
+    if (fault === undefined && index === 0 && beginsWithLooseNumber(text))
+      return numberOrNot(text, sound, decoders, stillWanted)
     if (fault === undefined)
       return { text, attempts: index + 1, complete: true }
     faulty.push({ text, fault })
@@ -58,6 +60,15 @@ export async function decodePhrase(sound: PhraseSound, decoders: PhraseDecoders,
       return { text: leastFaulty(faulty), attempts: faulty.length, complete: false }
   }
   return { text: leastFaulty(faulty), attempts: faulty.length, complete: true }
+}
+
+/** A number that another framing does not hear was not said. */
+async function numberOrNot(text: string, sound: PhraseSound, decoders: PhraseDecoders, stillWanted: () => boolean): Promise<DecodedPhrase> {
+  if (!stillWanted())
+    return { text, attempts: 1, complete: false }
+  const other = withoutStrayMarks(cleanText(await decoders.main(sound.framed(OTHER_FRAMING))))
+  const isBetter = !beginsWithLooseNumber(other) && findFault(other, sound.voiceMs) === undefined
+  return { text: isBetter ? other : text, attempts: 2, complete: true }
 }
 
 function leastFaulty(results: readonly { text: string, fault: Fault }[]): string {

@@ -23,6 +23,14 @@ export function findFault(text: string, voiceMs: number): Fault | undefined {
   return undefined
 }
 
+/**
+ * A number with a mark behind it before the first word: `10. Please …`, `2021, tell …`, `100% pleased …`. After silence Moonshine
+ * hears one in the burst of a p or t, depending on how much silence there is.
+ */
+export function beginsWithLooseNumber(text: string): boolean {
+  return /^\p{N}[\p{N}.,]*[.,:;!?%]\s+\p{L}/u.test(text)
+}
+
 /** Lower-case words without punctuation; the unit of every comparison of transcripts. */
 export function wordsOf(text: string): string[] {
   return text.toLowerCase().replace(/[^\p{L}\p{N}'\s]/gu, ' ').split(/\s+/).filter(Boolean)

@@ -50,6 +50,16 @@ describe('decoding a phrase', () => {
     expect(await decode([loop, loop.toUpperCase()], '')).toMatchObject({ text: loop })
   })
 
+  it.each(['2021, tell me a story.', '10. Please buy milk.', '100% pleased to meet you.'])('hears another way whether a number stands before it all: %s', async (text) => {
+    expect(await decode([text, good])).toEqual({ text: good, attempts: 2, complete: true, framings: [FIRST_FRAMING, OTHER_FRAMING] })
+    expect(await decode([text, text])).toMatchObject({ text, attempts: 2 })
+    expect(await decode([text, ''])).toMatchObject({ text, attempts: 2 })
+  })
+
+  it.each(['20 people came.', '3.14 is pi.', '1, 2, 3.', '10:30 is fine.'])('takes a number that belongs to what follows as it is: %s', async (text) => {
+    expect(await decode([text])).toMatchObject({ text, attempts: 1 })
+  })
+
   it('prefers few words to none', async () => {
     expect(await decode(['', 'Yes.'], 'Yes it is.')).toMatchObject({ text: 'Yes it is.' })
   })

@@ -171,7 +171,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     clock,
     logger,
     newId: randomUUID,
-  }))
+  }), history.dictations)
   const windows = createWindows({
     icon: icons('app-256.png'),
     clock,

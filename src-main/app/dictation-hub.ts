@@ -166,6 +166,6 @@ export function dictationKeyOf(bindingId: string): DictationKey | null {
 }
 
 /** A stored dictation as the windows see it: no path leaves main. */
-function entryView({ takePath, routes, ...rest }: StoredDictation): DictationEntryView {
+export function entryView({ takePath, routes, ...rest }: StoredDictation): DictationEntryView {
   return { ...rest, target: rest.target && { ...rest.target }, times: { ...rest.times }, hasTake: takePath !== null, asr: routes.asr?.servedBy ?? null }
 }

@@ -1,7 +1,9 @@
 import type { FileJobView } from '../contract'
 import type { FileTranscripts } from '../core/file-transcripts'
 import type { RequestHandlers } from '../ipc/request-router'
+import type { DictationStore } from '../ports/dictation-store'
 import type { StateHub } from './state-hub'
+import { entryView } from './dictation-hub'
 
 /** Sound files that were dropped on the window. */
 export interface FileHub {
@@ -9,9 +11,19 @@ export interface FileHub {
   readonly dispose: () => Promise<void>
 }
 
-export function createFileHub(hub: StateHub, transcripts: FileTranscripts): FileHub {
+export function createFileHub(hub: StateHub, transcripts: FileTranscripts, store: Pick<DictationStore, 'get'>): FileHub {
+  /** The state of each job whose entry was told. */
+  const told = new Map<string, FileJobView['state']>()
   const unsubscribe = transcripts.changes.subscribe(() => {
-    hub.publish({ type: 'files', files: transcripts.jobs().map((job): FileJobView => ({ ...job })) })
+    const jobs = transcripts.jobs()
+    hub.publish({ type: 'files', files: jobs.map((job): FileJobView => ({ ...job })) })
+    for (const { dictationId, state } of jobs) {
+      const entry = dictationId === null || told.get(dictationId) === state ? undefined : store.get(dictationId)
+      if (!entry)
+        continue
+      told.set(entry.id, state)
+      hub.publish({ type: 'dictation-entry', entry: entryView(entry) })
+    }
   })
   return {
     requests: {

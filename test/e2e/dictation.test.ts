@@ -1,5 +1,6 @@
-import type { DictationEntryView, Snapshot } from '../../src-main/contract'
+import type { DictationEntryView, Profile, Snapshot } from '../../src-main/contract'
 import { describe, expect, it } from 'vitest'
+import { defaultSettings } from '../../src-main/contract'
 import { useApp } from '../support/app'
 import { parley } from '../support/cli'
 import { usePrograms } from '../support/programs'
@@ -8,6 +9,7 @@ import { wordsKept } from '../support/speech'
 const NOTE = 'I would like to know what the capital city of France is.'
 const HELLO = 'Hello, how are you today?'
 const DICTATE = 'ctrl+alt+d'
+const NEVER: Profile = { id: 'p', name: 'Never', app: '', title: '', never: true, cleanup: null, ownPrompt: null, method: null, chord: null, newlines: null, language: null, spokenPunctuation: null, snippets: [] }
 
 describe('dictation into real windows', () => {
   const program = useApp({ ready: ['microphone', 'models', 'hotkey'] })
@@ -123,6 +125,41 @@ describe('dictation into real windows', () => {
     await entry.untilText('Before: ')
     await program.app.request('dictation.pasteLast')
     await entry.untilText(whole)
+  })
+
+  it('changes the selected text by what is said about it; taking back gives the former one', async () => {
+    const view = await programs.openTextView()
+    await view.set({ text: 'a quiet word, please', caret: 2, anchor: 12 })
+    await press('ctrl+alt+shift+d')
+    await program.say('e-upper')
+    await release('ctrl+alt+shift+d')
+    await view.untilText('a QUIET WORD, please')
+    expect((await entries())[0]).toMatchObject({ kind: 'edit', end: 'inserted', finalText: 'QUIET WORD' })
+    await program.app.until(isOver, { what: 'the end' })
+    await program.app.request('dictation.undo')
+    await view.untilText('a quiet word, please')
+  })
+
+  it('does nothing in a program whose rule says never', async () => {
+    await program.set({ dictation: { ...defaultSettings.dictation, profiles: [{ ...NEVER, app: 'gtk-entry*' }] } })
+    const entry = await programs.openEntry()
+    await program.app.keyDown(DICTATE)
+    await program.app.until(({ dictation }) => dictation.outcome === 'never-here', { what: 'the refusal' })
+    await program.say('q-hello')
+    await release()
+    expect(await entry.text()).toBe('')
+    expect((await entries()).filter(({ target }) => target?.appId.startsWith('Gtk-entry') && target.title === 'never')).toEqual([])
+  })
+
+  it('the talk key ends a dictation, whose words are inserted, and asks the assistant', async () => {
+    const entry = await programs.openEntry()
+    await program.app.request('dictation.toggle')
+    await program.app.until(isRecording, { what: 'recording' })
+    await program.say('q-hello')
+    await program.ask('q-capital')
+    const text = await entry.untilText(found => found !== '')
+    expect(wordsKept(HELLO, text), text).toBe(1)
+    expect((await program.turn()).userText).toMatch(/capital of France/)
   })
 
   it('by commands of the command line', async () => {

@@ -1,20 +1,15 @@
 import type { AppEvent, DictationEntryView, DictationView, TurnView } from '@contract'
 import type { Page } from 'playwright-core'
 import type { RendererHarness } from '../support/renderer-harness/harness'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { defaultSettings, idleDictation } from '../../src-main/contract'
+import { violations } from '../support/axe'
 import { useRenderer } from '../support/renderer'
 import { dictations, fileJobs, HOPS, IDLE, INTERRUPTED_REPLY, MARKDOWN_REPLY, models, offers, ROUTES, services, snapshot, turn } from '../support/renderer-harness/world'
 
-interface AxeResult {
-  readonly violations: readonly { readonly id: string, readonly nodes: readonly { readonly html: string, readonly failureSummary?: string }[] }[]
-}
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Set to a folder to get a picture of each view. */
 const pictures = process.env['PARLEY_PICTURES']
 if (pictures !== undefined)
@@ -299,14 +294,6 @@ async function search(page: Page, harness: RendererHarness, words: string): Prom
 async function openMenu(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More for Why sunsets are red' }).click()
   await page.getByRole('menu').waitFor()
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // Not a script of the page: it runs beside its policy.
-  if (await page.evaluate(() => !('axe' in window)))
-    await page.evaluate(axeSource)
-  const result = await page.evaluate(() => (window as unknown as { axe: { run: (root: Document, options: object) => Promise<AxeResult> } }).axe.run(document, { resultTypes: ['violations'] }))
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`).join('\n')}`)
 }
 
 const harness = useRenderer()

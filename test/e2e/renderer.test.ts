@@ -571,7 +571,7 @@ describe('settings', () => {
     const page = await open()
     await page.getByTestId('open-settings').focus()
     await page.keyboard.press('Enter')
-    await page.getByTestId('tab-talking').focus()
+    await page.getByTestId('tab-programs').focus()
     await page.keyboard.press('ArrowRight')
     await page.getByTestId('level-bar').waitFor()
     expect(new URL(page.url()).hash).toBe('#/settings/sound')

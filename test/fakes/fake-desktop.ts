@@ -12,6 +12,8 @@ export interface FakeWindowOptions {
   readonly pastes?: Readonly<Record<string, 'clipboard' | 'primary'>>
   /** From the chord to the reading. */
   readonly readMs?: number
+  /** How long it is busy with each chord. */
+  readonly keyMs?: number
   /** Reads in another process: it goes on and answers in the meantime. */
   readonly readsApart?: boolean
   /** Prefers HTML, and asks for it so long after the text. */
@@ -59,6 +61,8 @@ interface Passing {
   /** Another program has taken its place. */
   isOver: boolean
   readonly told: Emitter<void>
+  /** What PRIMARY held before it. */
+  readonly primaryBefore: Content | null
 }
 
 type KeyEvent
@@ -114,6 +118,8 @@ export interface FakeDesktopOptions {
   readonly latencyMs?: () => number
   /** Milliseconds until the clipboard is saved. */
   readonly saveMs?: number
+  /** Milliseconds until a text is on it. */
+  readonly offerMs?: number
   /** As on Windows and macOS. */
   readonly native?: boolean
   readonly pings?: boolean
@@ -126,7 +132,7 @@ const SIMULATED_LIMIT_MS = 60_000
  * they find there into their text; with a clipboard that has an owner and several formats; and with a person.
  * A key goes to whatever has the focus at that moment.
  */
-export function createFakeDesktop({ clock, latencyMs = () => 0, saveMs = 0, native = false, pings = true }: FakeDesktopOptions): FakeDesktop {
+export function createFakeDesktop({ clock, latencyMs = () => 0, saveMs = 0, offerMs = 0, native = false, pings = true }: FakeDesktopOptions): FakeDesktop {
   const windows: WindowState[] = []
   const changes = new Emitter<void>()
   const modifiers = new Emitter<void>()
@@ -191,6 +197,11 @@ export function createFakeDesktop({ clock, latencyMs = () => 0, saveMs = 0, nati
     return windows.find(window => window.target.id === target.id)
   }
 
+  function endPrimary(passing: Passing): void {
+    if (primary?.passing === passing)
+      primary = passing.primaryBefore
+  }
+
   function offerOf(passing: Passing): ClipboardOffer {
     return {
       wasRead: (limitMs, signal) => told(clock, passing.told, () => passing.wasRead ? true : passing.isOver ? false : undefined, limitMs, signal),
@@ -202,12 +213,15 @@ export function createFakeDesktop({ clock, latencyMs = () => 0, saveMs = 0, nati
         await hop()
         if (clipboard?.passing !== passing)
           return 'changed'
+        endPrimary(passing)
         setClipboard(saved && { owner: 'restored', formats: (saved as FakeSaved).content, passing: null })
         return 'restored'
       },
-      async keep() {
+      async keep({ alsoPrimary = false } = {}) {
         await hop()
         kept.add(passing)
+        if (!alsoPrimary)
+          endPrimary(passing)
       },
     }
   }
@@ -292,10 +306,10 @@ export function createFakeDesktop({ clock, latencyMs = () => 0, saveMs = 0, nati
         return clipboard && saved(clipboard.formats, faults.tooLarge)
       },
       async offer(text, { reader, alsoPrimary }) {
-        await hop()
+        await hop(undefined, offerMs || latencyMs())
         if (faults.noOffering)
           throw new Error('no clipboard')
-        const passing: Passing = { reader, wasRead: false, isOver: false, told: new Emitter() }
+        const passing: Passing = { reader, wasRead: false, isOver: false, told: new Emitter(), primaryBefore: primary?.passing ? primary.passing.primaryBefore : primary }
         const content: Content = { owner: 'parley', formats: new Map([['text/plain', text]]), passing }
         setClipboard(content)
         if (alsoPrimary)
@@ -524,8 +538,20 @@ class WindowState {
       else if (event.type === 'text')
         this.#typed(event.text)
       else
-        this.#pressed(event.chord)
+        this.#slowly(() => this.#pressed(event.chord))
     }
+  }
+
+  #slowly(work: () => void): void {
+    const { keyMs = 0 } = this.options
+    if (keyMs === 0)
+      return work()
+    this.#isBusy = true
+    this.#later(keyMs, () => {
+      this.#isBusy = false
+      work()
+      this.#pump()
+    })
   }
 
   #typed(text: string): void {

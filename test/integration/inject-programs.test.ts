@@ -1,8 +1,8 @@
 import type { ChromiumProgram, TestProgram, XtermProgram } from '../support/programs'
 import { Buffer } from 'node:buffer'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { useClipboardPrograms } from '../support/clipboard'
-import { LINES, LONG, MIXED, PLAIN, useInsertion } from '../support/insertion'
+import { LINES, LONG, MIXED, PLAIN, useInsertion, useSharedPrograms } from '../support/insertion'
 import { openChromium, openEntry, openTextView, openXterm } from '../support/programs'
 import { useStage } from '../support/stage'
 
@@ -18,20 +18,18 @@ describe('inserting into real programs', () => {
   const stage = useStage({ sound: false })
   const world = useInsertion(stage)
   const owners = useClipboardPrograms(stage)
+  const shared = useSharedPrograms()
   let page: ChromiumProgram
   let programs: Readonly<Record<Kind, TestProgram>>
 
   beforeAll(async () => {
     // One after another: each waits until it has the focus.
-    const entry = await openEntry(stage())
-    const view = await openTextView(stage())
-    const xterm = await openXterm(stage())
-    const bash = await openXterm(stage(), { shell: true, title: 'a shell' })
-    page = await openChromium(stage())
+    const entry = shared(await openEntry(stage()))
+    const view = shared(await openTextView(stage()))
+    const xterm = shared(await openXterm(stage()))
+    const bash = shared(await openXterm(stage(), { shell: true, title: 'a shell' }))
+    page = shared(await openChromium(stage()))
     programs = { entry, 'text view': view, xterm, bash, 'textarea': page, 'contenteditable': page }
-  })
-  afterAll(async () => {
-    await Promise.all([...new Set(Object.values(programs ?? {}))].map(program => program.close()))
   })
 
   /** Focused, empty, with the field chosen. */
@@ -73,6 +71,20 @@ describe('inserting into real programs', () => {
       expect(await program.text()).toBe(asPasted(kind, expected))
       if (kind === 'bash')
         expect((programs.bash as XtermProgram).submitted).toEqual([])
+    })
+
+    it('texts that follow each other closely all arrive, in their order', async () => {
+      const { focus, insert, injector, clipboardContent } = world()
+      await owners.openOwner('CLIPBOARD', FORMER)
+      const program = await ready(kind)
+      const target = await focus(program)
+      const before = await clipboardContent()
+      const texts = ['One. ', 'Two. ', MIXED, ' Four. ']
+      const reports = await Promise.all(texts.map(text => insert(text, target)))
+      expect(reports.map(({ how, confirmed }) => [how, confirmed])).toEqual(texts.map(() => ['pasted', true]))
+      await program.untilText(texts.map(text => asPasted(kind, text)).join(''))
+      await injector.settled()
+      expect(await clipboardContent()).toEqual(before)
     })
 
     it.each([

@@ -1,11 +1,13 @@
 import type { Stage } from '../../scripts/stage/index.mjs'
 import type { StageKeyboard } from '../../scripts/stage/x11.mjs'
+import type { InputSession } from '../../src-main/desktop/inject/x11-keys-session'
 import type { DesktopInput, InjectionTarget, InsertMethod, InsertOptions, InsertReport, TextInjector } from '../../src-main/ports/text-injector'
+import type { TestProgram } from './programs'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import process from 'node:process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { openStageKeyboard } from '../../scripts/stage/x11.mjs'
 import { openSelectionSession } from '../../src-main/desktop/inject/x11-clipboard-session'
 import { createX11Input } from '../../src-main/desktop/inject/x11-input'
@@ -46,16 +48,19 @@ export interface InsertionWorld {
   /** Gives a window the focus and tells what the injector knows of it. */
   readonly focus: (program: { readonly window: number }) => Promise<InjectionTarget>
   readonly keyboardState: () => Promise<KeyboardState>
+  /** Counts presses of keys that are no modifiers from now on, whoever makes them; until the end of the test. */
+  readonly countPresses: () => Promise<{ readonly until: (count: number) => Promise<void> }>
   /** Every format of the clipboard, by name and in order, as type, element size and hash; null: it has no owner. */
   readonly clipboardContent: () => Promise<readonly string[] | null>
 }
 
 /** The real injector on the stage, and eyes for what it must leave as it was; one for all tests of the calling `describe`. */
 export function useInsertion(stage: () => Stage): () => InsertionWorld {
-  let world: InsertionWorld | undefined
+  let world: Awaited<ReturnType<typeof openInsertion>> | undefined
   beforeAll(async () => {
     world = await openInsertion(stage())
   })
+  afterEach(() => world?.endCounting())
   afterAll(async () => {
     await world?.injector[Symbol.asyncDispose]()
     await world?.keyboard.close()
@@ -68,13 +73,37 @@ export function useInsertion(stage: () => Stage): () => InsertionWorld {
   }
 }
 
-export async function openInsertion(stage: Stage): Promise<InsertionWorld> {
+/** Programs that live as long as the tests of the calling `describe`; gives back what it is given. */
+export function useSharedPrograms(): <P extends TestProgram>(program: P) => P {
+  const open: TestProgram[] = []
+  afterAll(async () => {
+    await Promise.all(open.splice(0).map(program => program.close()))
+  })
+  return (program) => {
+    open.push(program)
+    return program
+  }
+}
+
+async function openInsertion(stage: Stage): Promise<InsertionWorld & { readonly endCounting: () => void }> {
   const display = stage.env['DISPLAY'] ?? ''
   const input = createX11Input({ display, clock: systemClock, logger: silentLogger })
   await input.start()
   const injector = createTextInjector(input, { clock: systemClock, logger: silentLogger, platform: 'linux' })
   const keyboard = await openStageKeyboard({ display })
+  const counting: InputSession[] = []
   return {
+    endCounting: () => counting.splice(0).forEach(({ connection }) => connection.close()),
+    async countPresses() {
+      const activity = createActivity()
+      counting.push(await openInputSession({ display, clock: systemClock, activity }))
+      const before = activity.count() ?? 0
+      return {
+        async until(count) {
+          await keyboard.waitFor(() => (activity.count() ?? 0) - before >= count, { what: `${count} key presses` })
+        },
+      }
+    },
     injector,
     input,
     keyboard,

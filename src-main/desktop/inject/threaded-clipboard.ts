@@ -38,8 +38,8 @@ export function createThreadedClipboard({ display, start, logger }: { readonly d
       wasRead: async (limitMs, signal) => await ask({ method: 'wasRead', handle, limitMs }, signal) as boolean,
       isCurrent: async () => await ask({ method: 'isCurrent', handle }) as boolean,
       restore: async saved => await ask({ method: 'restore', handle, saved: saved === null ? null : (saved as SavedHandle).handle }) as 'restored' | 'changed' | 'lost',
-      async keep() {
-        await ask({ method: 'keep', handle })
+      async keep({ alsoPrimary = false } = {}) {
+        await ask({ method: 'keep', handle, alsoPrimary })
       },
     }
   }

@@ -5,9 +5,15 @@ import { toAppError } from '../../lib/app-error'
 import { isClipboardWatcher, isOfProgram } from './x11-clipboard-reader'
 
 /** Some programs read twice for one paste: what they get the second time must be the same. */
-const QUIET_MS = 60
+const QUIET_MS = 150
+/**
+ * Browsers ask some fifteen to thirty times for one paste, within 20 ms, and paste nothing at all when the content changes in
+ * between. On a machine with three times the work that it can do, up to 120 ms passed between two of these.
+ */
+const BROWSER_QUIET_MS = 500
+const BROWSER_REQUESTS = 3
 /** Nobody is waited for longer than this. */
-const MAX_QUIET_MS = 400
+const MAX_QUIET_MS = 2_000
 /** A reader in the middle of a large text that takes nothing for half of this is given up anyway. */
 const MAX_READING_MS = 60_000
 
@@ -31,6 +37,8 @@ export interface OfferOptions {
 }
 
 export interface RunningOffer extends ClipboardOffer {
+  /** Resolves once whoever read the text asks for nothing more: at once where nobody has read it. */
+  readonly quiet: () => Promise<void>
   /** The program itself put something else there. */
   readonly supersede: () => void
   /** The text is still there, as a passing one. */
@@ -44,6 +52,7 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
   /** Readings that have begun and of which it isn't known yet how they end. */
   let begun = 0
   let lastRequestMs = -Infinity
+  let requests = 0
   const waiting = new Set<() => void>()
   const wake = (): void => [...waiting].forEach(look => look())
 
@@ -58,6 +67,7 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
 
   function onRead({ requestor, target, delivered }: SelectionRead): void {
     lastRequestMs = clock.nowMs()
+    requests++
     if (isRead || !textTargets.has(target))
       return
     begun++
@@ -109,8 +119,9 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
   async function quiet(): Promise<void> {
     const untilMs = clock.nowMs() + MAX_QUIET_MS
     for (;;) {
-      const leftMs = Math.min(lastRequestMs + QUIET_MS, untilMs) - clock.nowMs()
-      if (!isPassing || leftMs <= 0)
+      const quietMs = requests < BROWSER_REQUESTS ? QUIET_MS : BROWSER_QUIET_MS
+      const leftMs = Math.min(lastRequestMs + quietMs, untilMs) - clock.nowMs()
+      if (!isRead || !isPassing || leftMs <= 0)
         return
       await until(() => !isPassing, leftMs)
     }
@@ -125,8 +136,13 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
       await primary.release()
   }
 
+  async function keepPrimary(): Promise<void> {
+    if (primary?.content)
+      await primary.own(lasting)
+  }
+
   /** Ends the offer by what `put` does with the clipboard, unless it ended before. */
-  function finish<T>(put: (atTime: number) => Promise<T>, otherwise: () => T): Promise<T> {
+  function finish<T>(put: (atTime: number) => Promise<T>, otherwise: () => T, endPrimary = giveBackPrimary): Promise<T> {
     return inTurn(async () => {
       if (!isPassing)
         return otherwise()
@@ -135,7 +151,7 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
       if (!isPassing)
         return otherwise()
       end()
-      await giveBackPrimary()
+      await endPrimary()
       return put(atTime)
     })
   }
@@ -146,6 +162,7 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
     get isPassing() {
       return isPassing
     },
+    quiet,
     supersede: end,
     async wasRead(limitMs, signal) {
       signal.throwIfAborted()
@@ -166,8 +183,7 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
       return clipboard.content === passing || clipboard.content === lasting
     },
     async restore(saved) {
-      if (isRead)
-        await quiet()
+      await quiet()
       try {
         return await finish(async (atTime) => {
           const content = saved && contentOf(saved)
@@ -183,10 +199,10 @@ export function createOffer({ session, clipboard, primary, reader, textTargets, 
         throw error
       }
     },
-    async keep() {
+    async keep({ alsoPrimary = false } = {}) {
       await finish(async (atTime) => {
         await clipboard.own(lasting, atTime)
-      }, () => {})
+      }, () => {}, alsoPrimary ? keepPrimary : giveBackPrimary)
     },
   }
 }

@@ -35,6 +35,8 @@ export interface SelectionOwner {
 }
 
 const NONE = 0
+/** Who waits for an answer has asked for the next thing by then. */
+const WAKE_MS = 15
 /** 8 bytes a pair, at most so many. */
 const MAX_MULTIPLE_PAIRS = 256
 
@@ -46,6 +48,9 @@ export function createSelectionOwner(session: SelectionSession, selection: numbe
   let content: SelectionContent | null = null
   let sinceTime = 0
   let takings = 0
+  /** Who asks once, as a terminal does, is not disturbed. */
+  let lastRequestor = NONE
+  let cancelWaking = (): void => {}
 
   function lose(): void {
     if (!content || takings > 0)
@@ -69,15 +74,17 @@ export function createSelectionOwner(session: SelectionSession, selection: numbe
   }
 
   /** A list of pairs of target and property on the requestor's window; a pair that is refused has no property afterwards. */
-  async function giveMultiple(requestor: number, property: number): Promise<boolean> {
+  async function giveMultiple(requestor: number, property: number, notify: (given: boolean) => void): Promise<void> {
     const list = await connection.request<XProperty>(done => X.GetProperty(0, requestor, property, 0, 0, MAX_MULTIPLE_PAIRS * 2, done))
     if (list.format !== 32)
-      return false
+      return notify(false)
     const pairs = Array.from({ length: list.data.length >> 3 }, (_, i) => [list.data.readUInt32LE(i * 8), list.data.readUInt32LE(i * 8 + 4)] as const)
-    const answers = pairs.map(([target, at]) => at !== NONE && give(requestor, target, at) !== null)
-    if (answers.includes(false))
-      X.ChangeProperty(0, requestor, property, atoms.ATOM_PAIR, 32, numbers(pairs.flatMap(([target, at], i) => [target, answers[i] ? at : NONE])))
-    return true
+    inOnePiece(() => {
+      const answers = pairs.map(([target, at]) => at !== NONE && give(requestor, target, at) !== null)
+      if (answers.includes(false))
+        X.ChangeProperty(0, requestor, property, atoms.ATOM_PAIR, 32, numbers(pairs.flatMap(([target, at], i) => [target, answers[i] ? at : NONE])))
+      notify(true)
+    })
   }
 
   function answer({ time = 0, requestor = 0, target = 0, property = 0 }: XEvent): void {
@@ -90,20 +97,50 @@ export function createSelectionOwner(session: SelectionSession, selection: numbe
     if (!content)
       notify(false)
     else if (target === atoms.MULTIPLE)
-      giveMultiple(requestor, at).then(notify, () => notify(false))
+      giveMultiple(requestor, at, notify).catch(() => notify(false))
     else
-      notify(give(requestor, target, at) !== null)
+      inOnePiece(() => notify(give(requestor, target, at) !== null))
+  }
+
+  /**
+   * Chromium waits for an answer in a way that can miss it, in one paste of fifty, and sleeps on until its next event, for up
+   * to 2 s. Both parts of an answer in one piece make that rarer; any event after it, which by ICCCM everybody ignores whose
+   * type they do not know, ends it.
+   */
+  function wakeLater(requestor: number): void {
+    cancelWaking()
+    if (requestor !== lastRequestor) {
+      lastRequestor = requestor
+      return
+    }
+    cancelWaking = session.clock.after(WAKE_MS, () => {
+      X.SendEvent(requestor, 0, 0, { name: 'ClientMessage', seq: 0, format: 32, wid: requestor, message_type: atoms.PARLEY_WAKE, data: [0, 0, 0, 0, 0] })
+    })
+  }
+
+  function inOnePiece(write: () => void): void {
+    X.stream.cork()
+    try {
+      write()
+    }
+    finally {
+      X.stream.uncork()
+    }
   }
 
   session.events.subscribe((event) => {
     if (event.selection !== selection)
       return
-    if (event.name === 'SelectionRequest')
+    if (event.name === 'SelectionRequest') {
       answer(event)
-    else if (event.name === 'SelectionClear')
+      wakeLater(event.requestor ?? NONE)
+    }
+    else if (event.name === 'SelectionClear') {
       lose()
+    }
   })
   connection.closed.subscribe(() => {
+    cancelWaking()
     takings = 0
     lose()
   })
@@ -122,6 +159,7 @@ export function createSelectionOwner(session: SelectionSession, selection: numbe
         const time = atTime ?? await session.serverTime()
         content = next
         sinceTime = time
+        lastRequestor = NONE
         X.SetSelectionOwner(window, selection, time)
         const owner = await session.ownerOf(selection)
         takings = Math.max(0, takings - 1)

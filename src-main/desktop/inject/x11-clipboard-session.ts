@@ -7,7 +7,7 @@ import { Emitter } from '../../lib/emitter'
 import { connectDisplay } from '../x11-connection'
 
 /** Atoms that the conversation about selections itself needs. */
-const ATOM_NAMES = ['CLIPBOARD', 'PRIMARY', 'CLIPBOARD_MANAGER', 'TARGETS', 'TIMESTAMP', 'MULTIPLE', 'SAVE_TARGETS', 'INCR', 'ATOM', 'ATOM_PAIR', 'INTEGER', 'NULL', 'UTF8_STRING', 'STRING', 'PARLEY_TIME', 'PARLEY_DATA'] as const
+const ATOM_NAMES = ['CLIPBOARD', 'PRIMARY', 'CLIPBOARD_MANAGER', 'TARGETS', 'TIMESTAMP', 'MULTIPLE', 'SAVE_TARGETS', 'INCR', 'ATOM', 'ATOM_PAIR', 'INTEGER', 'NULL', 'UTF8_STRING', 'STRING', 'PARLEY_TIME', 'PARLEY_DATA', 'PARLEY_WAKE'] as const
 export type SessionAtom = (typeof ATOM_NAMES)[number]
 
 export const EVENT_MASK = { none: 0, propertyChange: 0x400000, propertyAndStructure: 0x420000 } as const

@@ -134,6 +134,7 @@ export function createX11Clipboard({ display, clock, logger }: X11ClipboardOptio
     async offer(text, { reader, alsoPrimary }) {
       const at = await desk()
       const [passing, lasting] = await Promise.all([textContent(at.session, text, { passing: true }), textContent(at.session, text, { passing: false })])
+      await at.offer?.running.quiet()
       return inTurn(async () => {
         const primaryBefore = alsoPrimary ? await primaryContent(at) : null
         const before = at.offer?.running.isPassing ? at.offer.before : at.lastSaved
@@ -165,6 +166,7 @@ export function createX11Clipboard({ display, clock, logger }: X11ClipboardOptio
     async copy(text) {
       const at = await desk()
       const content = await textContent(at.session, text, { passing: false })
+      await at.offer?.running.quiet()
       await inTurn(async () => {
         at.offer?.running.supersede()
         await own(at.clipboard, content)

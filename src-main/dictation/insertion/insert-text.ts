@@ -114,6 +114,7 @@ async function byPasting(context: InsertionContext, job: Job, chord: string): Pr
     if (debtor)
       return leftOnClipboard(context, text, 'not-read')
   }
+  const putAtMs = context.clock.nowMs()
   let offer: PassingOffer
   try {
     offer = await context.clipboard.put(text, original, { reader: target, alsoPrimary: rule.alsoPrimary })
@@ -123,6 +124,9 @@ async function byPasting(context: InsertionContext, job: Job, chord: string): Pr
     return await typesAfter() ?? leftOnClipboard(context, text, 'no-keys')
   }
   signal.throwIfAborted()
+  // Whoever still reads the text before this one was waited for.
+  if (context.clock.nowMs() - putAtMs > MODIFIERS_STALE_MS && !await modifiersUp(context, job))
+    return leftOnClipboard(context, text, 'keys-held')
   const place = await placeOf(context, target)
   signal.throwIfAborted()
   if (place !== 'focused')

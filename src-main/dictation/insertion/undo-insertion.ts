@@ -1,12 +1,18 @@
 import type { UndoOutcome } from '../../ports/text-injector'
 import type { Insertion, InsertionContext } from './insertion-context'
 import { graphemes, isPlain } from './clean-text'
-import { hasAnswered, MODIFIERS_LIMIT_MS, placeOf } from './insertion-context'
+import { ANSWER_LIMIT_MS, hasAnswered, MODIFIERS_LIMIT_MS, placeOf } from './insertion-context'
 import { pause } from './waiting'
 
 /** A terminal takes characters back one by one, unseen. */
 const LONGEST_UNSEEN = 500
 const LONGEST_SELECTED = 5_000
+/**
+ * The cursor is moved in pieces, each waited for. A field of one line may need 50 ms for each key once it holds 2,000
+ * characters: there all of it would keep the program busy for minutes.
+ */
+const PIECE_CHARACTERS = 50
+const SELECTING_LIMIT_MS = 5_000
 /** A program tells its selection some time after the keys; a long one grows while it is told. */
 const SELECTION_LIMIT_MS = 500
 const SELECTION_LIMIT_PER_CHARACTER_MS = 1
@@ -57,9 +63,10 @@ async function bySelecting(context: InsertionContext, insertion: Insertion, char
   const earlier = await selected(context, insertion, signal)
   if (isUnseen && (earlier === null ? context.input.clipboard.copySelection !== undefined : earlier === insertion.text))
     return 'impossible'
-  if (!await keys.press('Shift+Left', characters.length))
-    return 'impossible'
   try {
+    const selecting = await selectBackwards(context, insertion, characters.length, signal)
+    if (selecting !== 'selected')
+      return selecting
     const seen = await selectionThatIs(context, insertion, characters.length, signal)
     const isCertain = seen === insertion.text || (seen === null && !isUnseen && isPlain(characters))
     const place = await obstacle(context, insertion)
@@ -77,10 +84,29 @@ async function bySelecting(context: InsertionContext, insertion: Insertion, char
   }
 }
 
+/** Whatever is selected when it cannot be all of it is let go. */
+async function selectBackwards(context: InsertionContext, insertion: Insertion, count: number, signal: AbortSignal): Promise<'selected' | UndoOutcome> {
+  const { input: { keys, focus }, clock } = context
+  const untilMs = clock.nowMs() + SELECTING_LIMIT_MS
+  for (let left = count; left > 0; left -= PIECE_CHARACTERS) {
+    if (!await keys.press('Shift+Left', Math.min(left, PIECE_CHARACTERS)))
+      return 'impossible'
+    const isTaken = await focus.responds?.(insertion.target, ANSWER_LIMIT_MS, signal) !== false
+    const place = await obstacle(context, insertion)
+    signal.throwIfAborted()
+    if (place)
+      return place
+    if (!isTaken || clock.nowMs() > untilMs) {
+      await keys.press('Right')
+      return 'impossible'
+    }
+  }
+  return 'selected'
+}
+
 /** The selection once it is the text, else the last that was read. Programs whose cursor goes by code points need more steps. */
 async function selectionThatIs(context: InsertionContext, insertion: Insertion, characters: number, signal: AbortSignal): Promise<string | null> {
   const { input, clock } = context
-  await hasAnswered(context, insertion.target, signal)
   const untilMs = clock.nowMs() + SELECTION_LIMIT_MS + characters * SELECTION_LIMIT_PER_CHARACTER_MS
   let seen = await selected(context, insertion, signal)
   let settledAt = seen

@@ -23,6 +23,8 @@ interface PageState {
 export interface ChromiumProgram extends TestProgram {
   readonly state: () => PageState
   readonly choose: (field: ChromiumField) => Promise<void>
+  /** Sets the textarea's text and the cursor in it, in UTF-16 units. */
+  readonly set: (state: { readonly text: string, readonly caret: number }) => Promise<void>
 }
 
 const ENDS_WITHIN_MS = 5_000
@@ -71,7 +73,7 @@ export async function openChromium(stage: Stage, { title = 'chromium under test'
       waiting.changed()
     })
   })
-  async function order(what: { focus?: ChromiumField, clear?: true }): Promise<void> {
+  async function order(what: { focus?: ChromiumField, clear?: true, set?: { readonly text: string, readonly caret: number } }): Promise<void> {
     const mine = ++ordered
     socket?.send(JSON.stringify(what))
     await waiting.until(() => obeyed >= mine, () => 'no answer')
@@ -104,6 +106,7 @@ export async function openChromium(stage: Stage, { title = 'chromium under test'
       untilText: textWait(waiting, text),
       state: () => state,
       choose,
+      set: set => order({ set }),
       clear: () => order({ clear: true }),
       close,
     }

@@ -53,7 +53,7 @@ function serve(port: MessagePort, display: string): void {
       case 'selectedText': return clipboard.selectedText(call.of, signal)
       case 'wasRead': return offer(call.handle).wasRead(call.limitMs, signal)
       case 'isCurrent': return offer(call.handle).isCurrent()
-      case 'keep': return offer(call.handle).keep()
+      case 'keep': return offer(call.handle).keep({ alsoPrimary: call.alsoPrimary })
       case 'restore': {
         const content = call.saved === null ? null : saved.get(call.saved)
         return content === undefined ? 'lost' : offer(call.handle).restore(content)

@@ -11,7 +11,8 @@ export type ClipboardCall
     | { readonly method: 'copy', readonly text: string }
     | { readonly method: 'selectedText', readonly of: InjectionTarget }
     | { readonly method: 'wasRead', readonly handle: number, readonly limitMs: number }
-    | { readonly method: 'isCurrent' | 'keep', readonly handle: number }
+    | { readonly method: 'isCurrent', readonly handle: number }
+    | { readonly method: 'keep', readonly handle: number, readonly alsoPrimary: boolean }
     | { readonly method: 'restore', readonly handle: number, readonly saved: number | null }
     | { readonly method: 'close' }
 

@@ -44,13 +44,14 @@ function createOwner(first: SelectionContent) {
   return { owner, reads, lost, put, lose }
 }
 
-function createWorld() {
+function createWorld({ alsoPrimary = false } = {}) {
   const clock = createManualClock()
   const passing: SelectionContent = new Map()
   const lasting: SelectionContent = new Map()
   const former: SelectionContent = new Map()
   const saved: SavedClipboard = { formats: ['UTF8_STRING'], sizeBytes: 1, missing: [] }
   const clipboard = createOwner(passing)
+  const primary = createOwner(passing)
   const session = {
     clock,
     connection: { isClosed: false },
@@ -61,7 +62,7 @@ function createWorld() {
   const offer = createOffer({
     session,
     clipboard: clipboard.owner,
-    primary: null,
+    primary: alsoPrimary ? primary.owner : null,
     reader: TARGET,
     textTargets: new Set([TEXT]),
     passing,
@@ -71,7 +72,7 @@ function createWorld() {
     inTurn: createSerialQueue(),
   })
   const read = (requestor: number, target = TEXT, delivered: Promise<boolean> = Promise.resolve(true)): void => clipboard.reads.emit({ requestor, target, delivered })
-  return { clock, clipboard, offer, read, saved, former, lasting }
+  return { clock, clipboard, primary, offer, read, saved, former, lasting }
 }
 
 /** Lets everything that has been settled be told. */
@@ -137,10 +138,10 @@ describe('a text on the clipboard in passing', () => {
     read(READER)
     expect(await offer.wasRead(600, signal)).toBe(true)
     const restored = offer.restore(saved)
-    clock.advance(59)
+    clock.advance(149)
     read(READER)
     await settle()
-    clock.advance(59)
+    clock.advance(149)
     await settle()
     expect(clipboard.put).toEqual([])
     clock.advance(1)
@@ -150,12 +151,39 @@ describe('a text on the clipboard in passing', () => {
     expect(clipboard.reads.listenerCount + clipboard.lost.listenerCount + clock.pending).toBe(0)
   })
 
+  it('is not followed by another one before its reader is quiet, and at once where nobody has read it', async () => {
+    const { clock, offer, read } = createWorld()
+    await offer.quiet()
+    read(READER)
+    await settle()
+    const quiet = offer.quiet()
+    clock.advance(100)
+    read(READER, OTHER)
+    clock.advance(149)
+    expect(await isPending(quiet)).toBe(true)
+    clock.advance(1)
+    await quiet
+    expect(clock.pending).toBe(0)
+  })
+
+  it('waits longer for a browser, which asks many times for one paste', async () => {
+    const { clock, offer, read } = createWorld()
+    for (const target of [OTHER, TEXT, OTHER])
+      read(READER, target)
+    await settle()
+    const quiet = offer.quiet()
+    clock.advance(499)
+    expect(await isPending(quiet)).toBe(true)
+    clock.advance(1)
+    await quiet
+  })
+
   it('but not for a program that reads all the time', async () => {
     const { clock, clipboard, offer, read, saved } = createWorld()
     read(READER)
     await offer.wasRead(600, signal)
     const restored = offer.restore(saved)
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 200; i++) {
       await settle()
       clock.advance(10)
       read(READER)
@@ -200,6 +228,15 @@ describe('a text on the clipboard in passing', () => {
     await offer.keep()
     expect(clipboard.put[0]).toBe(lasting)
     expect(await offer.isCurrent()).toBe(true)
+  })
+
+  it('can stay in PRIMARY, too, for a chord that is still on its way', async () => {
+    const { primary, offer, lasting } = createWorld({ alsoPrimary: true })
+    await offer.keep({ alsoPrimary: true })
+    expect(primary.put[0]).toBe(lasting)
+    const over = createWorld({ alsoPrimary: true })
+    await over.offer.keep()
+    expect(over.primary.put).toEqual([null])
   })
 
   it('stops waiting with its signal, and leaves nothing behind', async () => {

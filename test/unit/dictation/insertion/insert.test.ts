@@ -223,6 +223,19 @@ describe('what stays on the clipboard', () => {
     desktop.person.releases()
   })
 
+  it('asks for modifiers again when whoever read the text before had to be waited for', async () => {
+    const { desktop, insert } = begin({ offerMs: 250 })
+    const window = desktop.open()
+    const done = insert(TEXT, window.target)
+    await desktop.pass(100)
+    desktop.person.holds('Shift')
+    await desktop.pass(1_000)
+    expect(desktop.sent()).toEqual([])
+    desktop.person.releases()
+    expect(await desktop.until(done)).toMatchObject({ how: 'pasted', confirmed: true })
+    expect(window.text()).toBe(TEXT)
+  })
+
   it('a text for a keyboard that has no keys at all', async () => {
     const { desktop, inserted } = begin()
     const window = desktop.open()
@@ -380,6 +393,31 @@ describe('a paste that is not read', () => {
     window.resume()
     await desktop.pass(100)
     expect([window.text(), desktop.clipboard()]).toEqual([TEXT, { 'text/plain': TEXT }])
+  })
+
+  it('a terminal that wakes up much later pastes it, and not what was selected before', async () => {
+    const { desktop, inserted } = begin()
+    const [other, window] = [desktop.open(), desktop.open(xterm())]
+    other.set('an old selection')
+    other.select(0, 16)
+    desktop.focus(window)
+    window.stop()
+    expect(await inserted(TEXT, window.target)).toMatchObject({ how: 'pasted', confirmed: false, why: 'not-read' })
+    await desktop.pass(30_000)
+    window.resume()
+    await desktop.pass(100)
+    expect(window.text()).toBe(TEXT)
+  })
+
+  it('what is selected is selected again once a terminal has pasted', async () => {
+    const { desktop, injector, inserted } = begin()
+    const [other, window] = [desktop.open(), desktop.open(xterm())]
+    other.set('an old selection')
+    other.select(0, 16)
+    desktop.focus(window)
+    await inserted(TEXT, window.target)
+    expect(window.text()).toBe(TEXT)
+    expect(await desktop.until(injector.selection(other.target, new AbortController().signal))).toBe('an old selection')
   })
 
   it('what comes next is not put where a stopped program would paste it instead', async () => {

@@ -126,6 +126,20 @@ describe('taking back what was inserted', () => {
     expect(window.text()).toBe(outcome === 'undone' ? 'before after' : before)
   })
 
+  it.each([
+    [1, 2_000, 'undone', 2_500],
+    [30, 200, 'impossible', 8_000],
+    [60, 2_000, 'impossible', 4_500],
+  ] as const)('where each key takes %i ms, of %i characters: %s', async (keyMs, length, outcome, withinMs) => {
+    const text = 'x'.repeat(length)
+    const { window, undo } = await after(text, { keyMs })
+    const startMs = world.clock.nowMs()
+    expect(await undo()).toBe(outcome)
+    await world.desktop.pass(3_000)
+    expect(world.clock.nowMs() - startMs).toBeLessThan(withinMs + 3_000)
+    expect([window.text(), window.selection()]).toEqual([outcome === 'undone' ? 'before after' : `before ${text}after`, ''])
+  })
+
   it('is not attempted for what may not be there, nor for what was only copied', async () => {
     world = setting()
     const window = world.desktop.open({ pastes: {} })

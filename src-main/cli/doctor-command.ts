@@ -14,6 +14,7 @@ import { toAppError } from '../lib/app-error'
 import { makeDataFolders } from '../storage/paths'
 import { withAudioDevice } from './audio-device'
 import { EXIT, guarded } from './context'
+import { dictationFindings } from './doctor-dictation'
 import { serviceFindings } from './doctor-services'
 
 /** How long the microphone is listened to. */
@@ -50,6 +51,7 @@ async function* findings(context: CliContext, askServices: boolean): AsyncGenera
   yield display(context)
   const running = await isRunning(context)
   yield await hotkey(context, running)
+  yield* dictationFindings(context)
   yield* sound(context, running)
 }
 

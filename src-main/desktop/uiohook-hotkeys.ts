@@ -5,28 +5,19 @@ import type { Accelerator, Modifier } from './accelerator'
 import type { DesktopHotkeySource, HotkeyProblem } from './desktop-hotkey-source'
 import type { FoldTold } from './key-folding'
 import type { KeyTracker, LoneModifierTracker } from './key-tracker'
+import type { HookEvent, KeyboardHook } from './keyboard-hook'
 import { AppError } from '../lib/app-error'
 import { Emitter } from '../lib/emitter'
 import { formatAccelerator, impossible, MODIFIERS, parseAccelerator } from './accelerator'
 import { createKeyTracker, createLoneModifierTracker } from './key-tracker'
 import { createSerialQueue } from './serial-queue'
+import { loadUiohook } from './uiohook-module'
 
 /** Takes a key from every other program, and gives it back; Electron's globalShortcut in the app. */
 export interface HotkeyClaim {
   /** False: another program has it. */
   claim: (accelerator: string) => boolean
   release: (accelerator: string) => void
-}
-
-export type HookEvent
-  = | { readonly type: 'key-down' | 'key-up', readonly scancode: number, readonly modifiers: ReadonlySet<Modifier> }
-    | { readonly type: 'button-down' | 'button-up', readonly button: number }
-
-/** Sees every key and button of the session; one a process. */
-export interface KeyboardHook {
-  /** Throws when the system does not allow it. */
-  start: (listener: (event: HookEvent) => void) => void
-  stop: () => void
 }
 
 export interface UiohookHotkeysOptions {
@@ -245,37 +236,4 @@ function sameModifiers(accelerator: Accelerator, pressed: ReadonlySet<Modifier>)
   if (accelerator.key.shifted)
     wanted.add('Shift')
   return MODIFIERS.every(modifier => wanted.has(modifier) === pressed.has(modifier))
-}
-
-/** The native hook; this function is the only place that loads it. */
-async function loadUiohook(): Promise<KeyboardHook> {
-  const { uIOhook } = await import('uiohook-napi')
-  return {
-    start(listener) {
-      // A hook that is started again must not tell twice.
-      uIOhook.removeAllListeners()
-      uIOhook.on('keydown', event => listener({ type: 'key-down', scancode: event.keycode, modifiers: modifiersOf(event) }))
-      uIOhook.on('keyup', event => listener({ type: 'key-up', scancode: event.keycode, modifiers: modifiersOf(event) }))
-      uIOhook.on('mousedown', event => listener({ type: 'button-down', button: Number(event.button) }))
-      uIOhook.on('mouseup', event => listener({ type: 'button-up', button: Number(event.button) }))
-      uIOhook.start()
-    },
-    stop() {
-      uIOhook.stop()
-      uIOhook.removeAllListeners()
-    },
-  }
-}
-
-function modifiersOf(event: { ctrlKey: boolean, altKey: boolean, shiftKey: boolean, metaKey: boolean }): ReadonlySet<Modifier> {
-  const pressed = new Set<Modifier>()
-  if (event.ctrlKey)
-    pressed.add('Ctrl')
-  if (event.altKey)
-    pressed.add('Alt')
-  if (event.shiftKey)
-    pressed.add('Shift')
-  if (event.metaKey)
-    pressed.add('Super')
-  return pressed
 }

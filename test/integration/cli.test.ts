@@ -239,7 +239,7 @@ describe('parley devices and doctor', () => {
   it('finds everything well on a machine where it is', async () => {
     const { code, events } = await parley(['doctor', '--json'], { env: { ...stage.env, ...dataDir() } })
     const states = Object.fromEntries(events.map(({ check, state }) => [check, state]))
-    expect(states).toMatchObject({ 'runtime': 'ok', 'folders': 'ok', 'model asr': 'ok', 'model vad': 'ok', 'model tts': 'ok', 'model chat': 'ok', 'display': 'ok', 'hotkey': 'ok', 'microphone': 'ok', 'loudspeaker': 'ok' })
+    expect(states).toMatchObject({ 'runtime': 'ok', 'folders': 'ok', 'model asr': 'ok', 'model vad': 'ok', 'model tts': 'ok', 'model chat': 'ok', 'display': 'ok', 'hotkey': 'ok', 'inserting': 'ok', 'media': 'ok', 'microphone': 'ok', 'loudspeaker': 'ok' })
     expect(code).toBe(0)
   })
 
@@ -271,6 +271,7 @@ describe('parley devices and doctor', () => {
     })
     const faults = events.filter(({ state }) => state !== 'ok')
     expect(faults.map(({ check }) => check)).toEqual(expect.arrayContaining(['folders', 'model asr', 'model chat', 'display', 'hotkey']))
+    expect(faults.map(({ check }) => check)).toContain('inserting')
     for (const fault of faults)
       expect(fault['advice'], String(fault['check'])).toBeTruthy()
     expect(code).toBe(1)

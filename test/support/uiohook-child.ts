@@ -1,11 +1,13 @@
 import process from 'node:process'
+import { createNativeKeys } from '../../src-main/desktop/inject/native-keys'
 import { UiohookHotkeys } from '../../src-main/desktop/uiohook-hotkeys'
+import { loadNativeKeyboard } from '../../src-main/desktop/uiohook-module'
 import { systemClock } from '../../src-main/ports/clock'
 import { silentLogger } from '../../src-main/ports/logger'
 
 /** What the parent asks: a method of the hotkeys and its arguments. */
 export interface UiohookAsk {
-  readonly call: 'start' | 'bind' | 'isDown' | 'rearm'
+  readonly call: 'start' | 'bind' | 'isDown' | 'rearm' | 'press'
   readonly accelerator?: string
 }
 
@@ -19,6 +21,17 @@ async function answer({ call, accelerator = '' }: UiohookAsk): Promise<unknown> 
     case 'bind': return hotkeys.bind({ id: 'talk', accelerator })
     case 'isDown': return hotkeys.isDown('talk')
     case 'rearm': return hotkeys.rearm()
+    case 'press': return press(accelerator)
+  }
+}
+
+async function press(chord: string): Promise<boolean> {
+  const keys = createNativeKeys({ keyboard: await loadNativeKeyboard(), clock: systemClock, platform: 'linux' })
+  try {
+    return await keys.press(chord)
+  }
+  finally {
+    keys.close()
   }
 }
 

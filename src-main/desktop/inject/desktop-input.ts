@@ -3,6 +3,7 @@ import type { Logger } from '../../ports/logger'
 import type { DesktopInput } from '../../ports/text-injector'
 import type { StartClipboardThread } from './threaded-clipboard'
 import { toAppError } from '../../lib/app-error'
+import { createNativeInput } from './native-input'
 import { createThreadedClipboard } from './threaded-clipboard'
 import { createWaylandInput } from './wayland-input'
 import { createX11Input } from './x11-input'
@@ -24,18 +25,28 @@ export interface DesktopInputOptions {
 export async function createDesktopInput({ platform, env, clock, logger, startClipboardThread, dataDir, fallback }: DesktopInputOptions): Promise<DesktopInput> {
   const display = env['DISPLAY']
   const isWayland = Boolean(env['WAYLAND_DISPLAY']) || env['XDG_SESSION_TYPE'] === 'wayland'
-  if (platform === 'linux' && isWayland)
-    return createWaylandInput({ env, clock, logger, dataDir, shellClipboard: fallback.clipboard })
-  if (platform !== 'linux' || !display)
-    return fallback
-  const input = createX11Input({ display, clock, logger, ...(startClipboardThread && { clipboard: createThreadedClipboard({ display, start: startClipboardThread, logger }) }) })
   try {
-    await input.start()
-    return input
+    if (platform === 'win32' || platform === 'darwin')
+      return await createNativeInput({ platform, clock, clipboard: fallback.clipboard })
+    if (platform === 'linux' && isWayland)
+      return await createWaylandInput({ env, clock, logger, dataDir, shellClipboard: fallback.clipboard })
+    if (platform === 'linux' && display)
+      return await startedX11(display)
   }
   catch (error) {
     logger.warn('text cannot be inserted into other programs', { code: toAppError(error).code })
-    await input[Symbol.asyncDispose]()
-    return fallback
+  }
+  return fallback
+
+  async function startedX11(display: string): Promise<DesktopInput> {
+    const input = createX11Input({ display, clock, logger, ...(startClipboardThread && { clipboard: createThreadedClipboard({ display, start: startClipboardThread, logger }) }) })
+    try {
+      await input.start()
+      return input
+    }
+    catch (error) {
+      await input[Symbol.asyncDispose]()
+      throw error
+    }
   }
 }

@@ -15,6 +15,8 @@ import { createTools } from './wayland-tool'
 import { createToplevelFocus, TOPLEVEL_MANAGER } from './wayland-toplevels'
 import { connectWayland, readGlobals, waylandSocket } from './wayland-wire'
 
+export type { WaylandKeyMethodName, WaylandObstacle } from './wayland-keys'
+
 export interface WaylandOptions {
   readonly env: ToolEnv
   readonly clock: Clock

@@ -1,5 +1,6 @@
 import type { Modifier } from '../../../src-main/desktop/accelerator'
-import type { HookEvent, UiohookHotkeysOptions } from '../../../src-main/desktop/uiohook-hotkeys'
+import type { HookEvent } from '../../../src-main/desktop/keyboard-hook'
+import type { UiohookHotkeysOptions } from '../../../src-main/desktop/uiohook-hotkeys'
 import type { ManualClock } from '../../fakes/manual-clock'
 import { describe, expect, it } from 'vitest'
 import { UiohookHotkeys } from '../../../src-main/desktop/uiohook-hotkeys'

@@ -30,8 +30,11 @@ export function createLessons(hub: StateHub, settings: () => Settings, save: (di
       const { corrections: offered, settings: { dictation: { dictionary } } } = hub.snapshot()
       const isKnown = ({ heard, word }: Correction): boolean => dictionary.some(entry => entry.word === word && entry.heard.includes(heard))
       const fresh = corrections.filter(one => !isKnown(one) && ![...offered, ...refused].some(other => isSame(one, other)))
-      if (fresh.length > 0)
-        publish([...offered, ...fresh])
+      if (fresh.length === 0)
+        return
+      publish([...offered, ...fresh])
+      for (const { heard, word } of fresh)
+        hub.notify('info', 'correction', { heard, word })
     },
     async learn(correction) {
       await save(withCorrection(settings().dictation.dictionary, correction))

@@ -1,4 +1,4 @@
-import type { AboutView, AppEvent, DictationSettings, HotkeyView, KeyName, KeyView, Settings, SettingsPatch, Snapshot } from '@contract'
+import type { AboutView, AppEvent, Correction, DictationSettings, HotkeyView, KeyName, KeyView, Settings, SettingsPatch, Snapshot } from '@contract'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import { request } from '../bridge'
@@ -9,12 +9,15 @@ export const useSettings = defineStore('settings', () => {
   const hotkey = shallowRef<HotkeyView | null>(null)
   /** The keys of dictation, by what they do. */
   const keys = shallowRef<Readonly<Record<KeyName, KeyView>> | null>(null)
+  /** Words that were corrected by hand, and could be learned. */
+  const corrections = shallowRef<readonly Correction[]>([])
   const about = shallowRef<AboutView | null>(null)
 
   function applySnapshot(snapshot: Snapshot): void {
     settings.value = snapshot.settings
     hotkey.value = snapshot.hotkey
     keys.value = snapshot.keys
+    corrections.value = snapshot.corrections
     about.value = snapshot.about
   }
 
@@ -25,6 +28,8 @@ export const useSettings = defineStore('settings', () => {
       hotkey.value = event.hotkey
     else if (event.type === 'keys')
       keys.value = event.keys
+    else if (event.type === 'corrections')
+      corrections.value = event.corrections
   }
 
   /** Rejects with a `RequestError`; what is in force then stays on the screen. */
@@ -53,5 +58,5 @@ export const useSettings = defineStore('settings', () => {
     return patch({ dictation: change })
   }
 
-  return { settings, hotkey, keys, about, applySnapshot, applyEvent, patch, setHotkey, patchDictation, setKey }
+  return { settings, hotkey, keys, corrections, about, applySnapshot, applyEvent, patch, setHotkey, patchDictation, setKey }
 })

@@ -215,6 +215,17 @@ describe('settings of dictation', () => {
     ])
   })
 
+  it('offer words that were corrected by hand, and learn or drop them when told', async () => {
+    const corrections = [{ heard: 'post gress', word: 'Postgres' }, { heard: 'par lay', word: 'Parley' }]
+    const page = await open('words', { snapshot: { ...used, corrections } })
+    await page.getByRole('button', { name: 'Learn “Postgres”', exact: true }).click()
+    await page.getByRole('button', { name: 'Do not learn “Parley”' }).click()
+    await expect.poll(calls).toEqual([
+      { name: 'words.learn', input: { heard: 'post gress', word: 'Postgres' } },
+      { name: 'words.dismiss', input: { heard: 'par lay', word: 'Parley' } },
+    ])
+  })
+
   it('show what was set elsewhere, also when it is none of the choices', async () => {
     const dictation = { ...dictationSettings, silenceStopMs: 4_500, limitMs: 1_200_000, keepDays: 12 }
     const page = await open('dictation', { snapshot: { ...used, settings: { ...used.settings, dictation } } })

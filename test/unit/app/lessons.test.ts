@@ -9,7 +9,7 @@ const POSTGRES = { heard: 'post gress', word: 'Postgres' }
 
 function world(dictionary: DictionaryEntry[] = []) {
   const settings = { ...defaultSettings, dictation: { ...defaultSettings.dictation, dictionary } }
-  const hub = createStateHub({ settings, corrections: [] } as unknown as Omit<Snapshot, 'seq'>, createManualClock())
+  const hub = createStateHub({ settings, corrections: [], notices: [] } as unknown as Omit<Snapshot, 'seq'>, createManualClock())
   const saved: DictionaryEntry[][] = []
   const lessons = createLessons(hub, () => settings, async next => saved.push(next))
   return { hub, lessons, saved, offered: () => hub.snapshot().corrections }
@@ -17,10 +17,11 @@ function world(dictionary: DictionaryEntry[] = []) {
 
 describe('words that were corrected', () => {
   it('are offered once, and learned when that is agreed', async () => {
-    const { lessons, offered, saved } = world()
+    const { hub, lessons, offered, saved } = world()
     lessons.offer([POSTGRES])
     lessons.offer([POSTGRES])
     expect(offered()).toEqual([POSTGRES])
+    expect(hub.snapshot().notices).toMatchObject([{ code: 'correction', params: POSTGRES }])
     expect(saved).toEqual([])
     await lessons.learn(POSTGRES)
     expect(saved).toEqual([[{ word: 'Postgres', heard: ['post gress'], soundsLike: false }]])

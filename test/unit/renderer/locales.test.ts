@@ -47,7 +47,7 @@ describe('texts', () => {
 
   it('are all used', () => {
     const patterns = templates.filter(template => /^[\w-]+\./.test(template)).map(patternOf)
-    const unused = [...texts.keys()].filter(key => !renderer.includes(`'${key}'`) && !patterns.some(pattern => pattern.test(key)))
+    const unused = [...texts.keys()].filter(key => !renderer.includes(`'${key}'`) && !renderer.includes(`"${key}"`) && !patterns.some(pattern => pattern.test(key)))
     expect(unused).toEqual([])
   })
 

@@ -407,7 +407,7 @@ describe('programs', () => {
     await page.getByRole('button', { name: 'Add Slack' }).click()
     expect([await page.getByTestId('profile-name').inputValue(), await page.getByTestId('profile-app').inputValue(), await page.getByTestId('profile-title').inputValue()]).toEqual(['Slack', 'Slack', ''])
     await page.getByTestId('use-title').click()
-    expect([await page.getByTestId('profile-title').inputValue(), await focused(page)]).toEqual(['Mara Lindqvist (DM) – Workshop – Slack', 'profile-title'])
+    expect([await page.getByTestId('profile-title').inputValue(), await focused(page)]).toEqual(['release (channel) – Workshop – Slack', 'profile-title'])
     await page.getByRole('button', { name: 'Fill in Firefox' }).click()
     expect([await page.getByTestId('profile-name').inputValue(), await page.getByTestId('profile-app').inputValue()]).toEqual(['Slack', 'firefox'])
   })

@@ -73,7 +73,7 @@ describe('the history of dictations', () => {
     ])
     const days = await page.getByTestId('dictations').locator('h2').allTextContents()
     expect(days.slice(-4, -2)).toEqual(['Today', 'Yesterday'])
-    expect([await row(page, 'd2').getByTestId('dictation-target').locator('span').allTextContents(), await row(page, 'd3').getByTestId('dictation-instruction').textContent()].flat()).toEqual(['Slack', 'Mara Lindqvist (DM) – Workshop – Slack', 'Make this shorter and more friendly.'])
+    expect([await row(page, 'd2').getByTestId('dictation-target').locator('span').allTextContents(), await row(page, 'd3').getByTestId('dictation-instruction').textContent()].flat()).toEqual(['Slack', 'release (channel) – Workshop – Slack', 'Make this shorter and more friendly.'])
   })
 
   it('follows what main tells', async () => {

@@ -17,14 +17,14 @@ describe('in real programs', () => {
   let page: ChromiumProgram
   let shell: XtermProgram
 
-  beforeEach(async () => {
-    await world().injector.settled()
-  })
   beforeAll(async () => {
     view = shared(await openTextView(stage()))
     entry = shared(await openEntry(stage()))
     shell = shared(await openXterm(stage(), { shell: true }))
     page = shared(await openChromium(stage()))
+  })
+  beforeEach(async () => {
+    await world().injector.settled()
   })
 
   type Field = Pick<GtkProgram, 'text' | 'untilText' | 'window'>
@@ -45,12 +45,12 @@ describe('in real programs', () => {
   }
 
   describe.each(fields)('what was inserted into %s', (name, field, put) => {
-    it.each([
+    it.each<[string, string]>([
       ['a sentence', PLAIN],
       ['any writing', MIXED],
       ['emoji and combining marks', COMBINED],
       // One line of so many characters takes a GTK entry 50 ms for each key.
-      ...name === 'an entry' ? [] : [['2,000 characters', LONG.slice(0, 2_000)] as const],
+      ...name === 'an entry' ? [] : [['2,000 characters', LONG.slice(0, 2_000)] as [string, string]],
     ])('is taken back, and nothing else: %s', async (_, text) => {
       const { focus, injector, keyboardState } = world()
       await focus(field())

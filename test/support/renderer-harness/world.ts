@@ -173,7 +173,7 @@ export const dictations: DictationEntryView[] = [
     rawText: 'um could you could you look at the post gres migration before friday comma it it fails on the second run',
     finalText: 'Could you look at the PostgreSQL migration before Friday? It fails on the second run.',
     cleanup: 'light',
-    target: { appId: 'Slack', title: 'Mara Lindqvist (DM) – Workshop – Slack' },
+    target: { appId: 'Slack', title: 'release (channel) – Workshop – Slack' },
     times: { keyDownMs: -7_900, captureEndMs: 14, transcriptMs: 110, formattedMs: 112, cleanedMs: 641, storedMs: 644, insertedMs: 689 },
   }, 2 * MINUTE_MS),
   dictation('d3', { kind: 'edit', rawText: 'Make this shorter and more friendly.', finalText: 'Thanks for waiting! The new build is ready, and it fixes the crash you saw.', cleanup: 'Make this shorter and more friendly.', target: { appId: 'firefox', title: 'Reply to issue 214 – Mozilla Firefox' }, durationMs: 2_900 }, 9 * MINUTE_MS),
@@ -201,16 +201,16 @@ export const dictationSettings: Settings['dictation'] = {
   learn: true,
   dictionary: [
     { word: 'PostgreSQL', heard: ['post gres', 'post gress sequel'], soundsLike: true },
-    { word: 'Anneliese Brandt', heard: [], soundsLike: true },
+    { word: 'Ansible', heard: [], soundsLike: true },
     { word: 'kubectl', heard: ['cube control', 'cube cuttle', 'cube C T L', 'cube cuddle'], soundsLike: false },
     { word: 'Zürich', heard: [], soundsLike: false },
     { word: 'Notion', heard: ['notion'], soundsLike: false },
     { word: 'WebAssembly', heard: ['web assembly'], soundsLike: true },
     { word: 'Øresund', heard: ['oar sund'], soundsLike: true },
-    { word: 'Mara Lindqvist', heard: ['Mara Lindquist'], soundsLike: true },
+    { word: 'Matplotlib', heard: ['mat plot lib'], soundsLike: true },
   ],
   snippets: [
-    { name: 'signature', text: 'Kind regards\n\nAnneliese Brandt\nHarbour Office, Quay 4' },
+    { name: 'signature', text: 'Kind regards\n\nAnsible\nHarbour Office, Quay 4' },
     { name: 'address', text: 'Quay 4, 1234 Harbour Town' },
   ],
   profiles: [

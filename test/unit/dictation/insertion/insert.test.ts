@@ -509,6 +509,19 @@ describe('where reading cannot be seen', () => {
     expect([window.text(), desktop.clipboard()]).toEqual([TEXT, IMAGE])
   })
 
+  it('is typed where the clipboard would come back in part, and the clipboard is not touched', async () => {
+    const { desktop, insert, injector } = begin({ native: true, pings: false })
+    const window = desktop.open()
+    desktop.person.copies({ 'text/plain': 'word', 'text/html': '<b>word</b>' })
+    desktop.faults.tooLarge = ['text/html']
+    expect(await desktop.until(insert(TEXT, window.target))).toMatchObject({ how: 'typed' })
+    expect([window.text(), desktop.clipboard()]).toEqual([TEXT, { 'text/plain': 'word', 'text/html': '<b>word</b>' }])
+    desktop.faults.noTyping = true
+    expect(await desktop.until(insert(' again', window.target))).toMatchObject({ how: 'pasted' })
+    await desktop.until(injector.settled())
+    expect([window.text(), desktop.clipboard()]).toEqual([`${TEXT} again`, { 'text/plain': 'word' }])
+  })
+
   it('two at once do not take each other\'s place', async () => {
     const { desktop, insert, injector } = begin({ native: true, pings: false })
     const window = desktop.open({ readMs: 300 })

@@ -53,8 +53,9 @@ export class DictationSession {
   readonly #take: DictationTake
   readonly #cancelLimits: (() => void)[] = []
   #releasedAtMs: number | null = null
-  /** It goes into a password field: nothing of it is kept. */
-  #isSecret = false
+  /** It goes into a password field: nothing of it is kept. Null: not known yet. */
+  #isSecret: boolean | null = null
+  #isTakeKept = false
   #live: LiveText | null = null
   #cancelSilence: (() => void) | undefined
   #view: DictationViewState
@@ -135,6 +136,7 @@ export class DictationSession {
     return new DictationTake({ ...this.#deps, asr: inLanguage }, { id: this.id, atMs, signal: this.#controller.signal }, {
       started: (path) => {
         this.#dictation = { ...this.#dictation, takePath: path }
+        this.#keepTake()
       },
       speech: active => this.#armSilence(!active),
       partial: (text, stableChars) => this.#onPartial(text, stableChars),
@@ -193,13 +195,14 @@ export class DictationSession {
     if (rules.never)
       return this.#refuse()
     this.#prime(rules)
+    this.#isSecret = (await place.context)?.isSecret ?? false
+    this.#keepTake()
     await this.#startLive(place)
     const text = (await this.#take.text()).trim()
     this.#time('transcriptMs')
     this.#dictation = { ...this.#dictation, rawText: text }
     if (text === '')
       return this.#empty()
-    this.#isSecret = (await place.context)?.isSecret ?? false
     this.#save()
     const selected = await place.selected
     if (this.kind === 'edit' && (selected === null || selected === '')) {
@@ -213,7 +216,7 @@ export class DictationSession {
 
   async #toItsPlace({ target, rules, context }: Place, selected: string | null): Promise<Delivered> {
     const live = await this.#live?.insertion() ?? null
-    return deliver({ ...this.#host, save: dictation => this.#isSecret ? undefined : this.#host.save(dictation) }, {
+    return deliver({ ...this.#host, save: dictation => this.#isSecret === false ? this.#host.save(dictation) : undefined }, {
       dictation: this.#dictation,
       target,
       rules,
@@ -270,7 +273,7 @@ export class DictationSession {
     const { takePath, end, durationMs } = this.#dictation
     const isDone = end !== 'failed'
     const isNothing = (end === 'empty' && durationMs < SHORT_MS) || (end === 'cancelled' && (durationMs < SHORT_MS || this.#note === 'never-here'))
-    const kept = !isNothing && !this.#isSecret && !(isDone && this.#options.keepNothing)
+    const kept = !isNothing && this.#isSecret !== true && !(isDone && this.#options.keepNothing)
     if (kept) {
       this.#save()
     }
@@ -284,8 +287,16 @@ export class DictationSession {
   }
 
   #save(): void {
-    if (!this.#isSecret)
+    if (this.#isSecret !== true)
       this.#host.save(this.#dictation)
+  }
+
+  /** From here on a recording whose program was killed is in the history, to be tried again. */
+  #keepTake(): void {
+    if (this.#isTakeKept || this.#isSecret !== false || this.#dictation.takePath === null)
+      return
+    this.#isTakeKept = true
+    this.#save()
   }
 
   #forget(): readonly string[] {

@@ -162,6 +162,22 @@ describe('dictation into real windows', () => {
     expect((await program.turn()).userText).toMatch(/capital of France/)
   })
 
+  it('that was killed in the middle is in the history with its sound, and can be tried again', async () => {
+    await program.app.keyboard.openWindow({ title: 'where it was meant for' })
+    await program.app.request('dictation.toggle')
+    await program.app.until(isRecording, { what: 'recording' })
+    await program.say('q-hello')
+    const gone = new Promise(resolve => program.app.electron.process().once('exit', resolve))
+    program.app.electron.process().kill('SIGKILL')
+    await gone
+    await program.restart()
+    const [cut] = await entries()
+    expect(cut).toMatchObject({ end: 'failed', hasTake: true, rawText: '' })
+    await program.app.request('dictations.retry', { dictationId: cut?.id ?? '', asr: null })
+    const [again] = await entries()
+    expect(wordsKept(HELLO, again?.finalText ?? ''), again?.finalText).toBe(1)
+  })
+
   it('by commands of the command line', async () => {
     const env = { PARLEY_DATA_DIR: program.app.dataDir, ...program.stage.env }
     const entry = await programs.openEntry()

@@ -210,7 +210,7 @@ export const dictationSettings: Settings['dictation'] = {
     { word: 'Matplotlib', heard: ['mat plot lib'], soundsLike: true },
   ],
   snippets: [
-    { name: 'signature', text: 'Kind regards\n\nAnsible\nHarbour Office, Quay 4' },
+    { name: 'signature', text: 'Kind regards\n\nThe harbour office\nQuay 4' },
     { name: 'address', text: 'Quay 4, 1234 Harbour Town' },
   ],
   profiles: [

@@ -37,6 +37,16 @@ describe('a dictation', () => {
     expect(stored(harness)).toMatchObject({ end: 'inserted' })
   })
 
+  it('is in the history while it is recorded, for the case that the program is killed', async () => {
+    const harness = hearing('Hello there.')
+    await harness.press()
+    await harness.speak(500)
+    expect(stored(harness)).toMatchObject({ id: 'd-0', end: 'pending', takePath: '/takes/d-0.wav', rawText: '' })
+    await harness.release()
+    await harness.runner.settled()
+    expect(harness.store.list()).toMatchObject([{ id: 'd-0', end: 'inserted' }])
+  })
+
   it('of nothing types nothing, and keeps no entry of a moment\'s silence', async () => {
     const harness = hearing('')
     await harness.dictate(500)

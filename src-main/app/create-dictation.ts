@@ -21,6 +21,9 @@ import { systemClock } from '../ports/clock'
 import { createDictationHub } from './dictation-hub'
 import { createShellInput } from './shell-input'
 
+/** A built entry beside this one. */
+const CLIPBOARD_THREAD = 'clipboard-thread'
+
 export interface DictationParts {
   readonly hub: StateHub
   readonly disk: DiskServices
@@ -36,7 +39,7 @@ export async function createDictation({ hub, disk, device, services, keyIsDown, 
   const { paths, logger, settings, history, takes } = disk
   const clock = systemClock
   const desktop = { platform: process.platform, env: process.env, clock, logger }
-  const input = await createDesktopInput({ ...desktop, dataDir: paths.dataDir, startClipboardThread: display => new Worker(join(__dirname, 'clipboard-thread.js'), { workerData: { display } }), fallback: createShellInput(clock) })
+  const input = await createDesktopInput({ ...desktop, dataDir: paths.dataDir, startClipboardThread: display => new Worker(join(__dirname, `${CLIPBOARD_THREAD}.js`), { workerData: { display } }), fallback: createShellInput(clock) })
   const injector = createTextInjector(input, { clock, logger })
   const context = process.platform === 'linux' ? createAtSpiContext(desktop) : null
   const media = createMediaControl({ ...desktop, stateFile: join(paths.dataDir, 'held-media.json'), mute: process.platform === 'linux' ? createStreamMute(desktop) : null })

@@ -99,8 +99,7 @@ export const dictationKeysSchema = {
   pasteLast: accelerator.default(''),
 } as const
 
-export const dictationStateSchema = z.enum(['idle', 'recording', 'transcribing', 'cleaning', 'inserting'])
-export type DictationState = z.infer<typeof dictationStateSchema>
+const dictationStateSchema = z.enum(['idle', 'recording', 'transcribing', 'cleaning', 'inserting'])
 
 /** What the overlay shows of the running dictation. */
 export const dictationViewSchema = z.strictObject({

@@ -5,6 +5,7 @@ import type { CharacterSymbols } from './x11-keys-symbols'
 import type { Typist } from './x11-typing'
 import type { TypedKey } from './x11-typing-plan'
 import { AppError } from '../../lib/app-error'
+import { pause } from '../../lib/pause'
 import { parseKeys } from '../accelerator'
 import { createSerialQueue } from '../serial-queue'
 import { focusedClient } from './x11-focus'
@@ -12,7 +13,6 @@ import { planChord } from './x11-keys-chord'
 import { bitsOf, freeCodes } from './x11-keys-map'
 import { KEYSYM, loadCharacterSymbols } from './x11-keys-symbols'
 import { readBoard, sendUnlocked, stepsOf, takeBack, typeText } from './x11-typing'
-import { pause } from './x11-typing-settled'
 
 const MODIFIERS_POLL_MS = 10
 /** So many presses of a chord are sent at once; between them the focus is looked at. */

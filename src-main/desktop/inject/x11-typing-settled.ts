@@ -3,6 +3,7 @@ import type { FocusedClient } from './x11-focus'
 import type { InputSession } from './x11-keys-session'
 import { readFile } from 'node:fs/promises'
 import { raceAbort } from '../../lib/abort'
+import { pause } from '../../lib/pause'
 
 /** Looked at once and found asleep, it may be between two keys; who decides by it what to do next looks for longer. */
 const LOOKS_TO_BE_SURE = 5
@@ -87,16 +88,4 @@ async function processState(pid: number): Promise<string | null> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   // The name before it may hold anything, brackets too.
   return status.slice(status.lastIndexOf(')') + 2)[0] ?? null
-}
-
-export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  let cancel = (): void => {}
-  try {
-    await raceAbort(new Promise<void>((resolve) => {
-      cancel = clock.after(ms, resolve)
-    }), signal)
-  }
-  finally {
-    cancel()
-  }
 }

@@ -5,12 +5,13 @@ import type { InputSession, KeyStep, SessionKeys } from './x11-keys-session'
 import type { CharacterSymbols } from './x11-keys-symbols'
 import type { TypedKey } from './x11-typing-plan'
 import { AppError } from '../../lib/app-error'
+import { pause } from '../../lib/pause'
 import { focusedClient } from './x11-focus'
 import { LOCK } from './x11-keys-chord'
 import { bitsOf, freeCodes } from './x11-keys-map'
 import { KEYSYM } from './x11-keys-symbols'
 import { createKeyFinder, planRound, symbolsOfText } from './x11-typing-plan'
-import { pause, untilRead } from './x11-typing-settled'
+import { untilRead } from './x11-typing-settled'
 
 /** So many characters are sent at once; between them abort, focus and held modifiers are looked at. */
 const KEYS_AT_ONCE = 32

@@ -3,7 +3,7 @@ import type { Logger } from '../../ports/logger'
 import type { ClipboardAccess, ClipboardOffer, InjectionTarget, SavedClipboard } from '../../ports/text-injector'
 import { raceAbort } from '../../lib/abort'
 import { isAbort, toAppError } from '../../lib/app-error'
-import { pause } from './waiting'
+import { pause } from '../../lib/pause'
 
 /** What the clipboard is to hold again. */
 export interface Original {

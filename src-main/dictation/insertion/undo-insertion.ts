@@ -1,8 +1,8 @@
 import type { UndoOutcome } from '../../ports/text-injector'
 import type { Insertion, InsertionContext } from './insertion-context'
+import { pause } from '../../lib/pause'
 import { graphemes, isPlain } from './clean-text'
 import { ANSWER_LIMIT_MS, hasAnswered, MODIFIERS_LIMIT_MS, placeOf } from './insertion-context'
-import { pause } from './waiting'
 
 /** A terminal takes characters back one by one, unseen. */
 const LONGEST_UNSEEN = 500

@@ -1,18 +1,4 @@
-import type { Clock } from '../../ports/clock'
 import { raceAbort } from '../../lib/abort'
-
-/** Resolves after so long; throws the signal's reason on abort. Leaves no timer behind. */
-export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  let cancel = (): void => {}
-  try {
-    await raceAbort(new Promise<void>((resolve) => {
-      cancel = clock.after(ms, resolve)
-    }), signal)
-  }
-  finally {
-    cancel()
-  }
-}
 
 export interface StepQueue {
   /** One step after another, in the order asked; a failed one does not stop the next. On abort a waiting step is left out at once. */

@@ -1,8 +1,8 @@
 import type { ClipboardOffer, InjectionTarget } from '../../ports/text-injector'
 import type { InsertionContext } from './insertion-context'
 import { background } from '../../lib/background'
+import { pause } from '../../lib/pause'
 import { placeOf } from './insertion-context'
-import { pause } from './waiting'
 
 /** A program that answers at all gets this long to read. */
 export const READ_LIMIT_MS = 600

@@ -1,12 +1,12 @@
 import type { AsrEngine, AsrEvent, AsrOptions } from '../../ports/asr-engine'
 import type { AudioFrame } from '../../ports/audio-frame'
-import type { Clock } from '../../ports/clock'
 import type { RealtimePoolOptions } from './realtime-pool'
 import type { RealtimeSessionOptions } from './realtime-session'
 import type { RealtimeSocket } from './realtime-socket'
-import { abortReason, raceAbort } from '../../lib/abort'
+import { abortReason } from '../../lib/abort'
 import { AppError, toAppError } from '../../lib/app-error'
 import { BoundedQueue } from '../../lib/bounded-queue'
+import { pause } from '../../lib/pause'
 import { pullFrom } from '../../lib/pull-from'
 import { serviceError } from '../connection/service-failure'
 import { RealtimePool } from './realtime-pool'
@@ -256,17 +256,5 @@ class RealtimeTake {
     }
     const service = client.endpoint.name
     throw serviceError('service-unreachable', `The connection to ${service} broke ${this.#reopened + 1} times.`, { service, ...(last !== undefined && { cause: last }) })
-  }
-}
-
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  let cancel = (): void => {}
-  try {
-    await raceAbort(new Promise<void>((resolve) => {
-      cancel = clock.after(ms, resolve)
-    }), signal)
-  }
-  finally {
-    cancel()
   }
 }

@@ -1,4 +1,4 @@
-import type { XClient } from 'x11'
+import type { XResources } from 'x11'
 import type { StoredDictation } from '../../src-main/ports/dictation-store'
 import type { GtkProgram } from '../support/programs'
 import { Buffer } from 'node:buffer'
@@ -82,6 +82,8 @@ describe('200 dictations in a row', () => {
     expect(ends.map(({ end, how, confirmed, finalText }) => [end, how, confirmed, finalText.trim()])).toEqual(SENTENCES.map(sentence => ['inserted', 'pasted', true, sentence]))
     expect(store.list({ limit: COUNT + 1 })).toHaveLength(COUNT)
     expect([await clipboardContent(), await keyboardState()]).toEqual(before)
+    // eslint-disable-next-line no-console -- a measurement
+    console.log(`heap: ${Math.round((after.heapBytes - (warm?.heapBytes ?? 0)) / 1024)} KiB more after ${COUNT - WARM} dictations`)
     expect({ ...after, heapBytes: 0 }).toEqual({ ...warm, heapBytes: 0 })
     expect(after.heapBytes - (warm?.heapBytes ?? 0)).toBeLessThan(MOST_HEAP_GROWTH_BYTES)
     expect(input.focus.changes).toMatchObject({ listenerCount: 0 })
@@ -99,10 +101,11 @@ interface Held {
   readonly atoms: number
 }
 
+type Done<T> = (error: Error | null | undefined, value: T) => boolean
+/** The rest of the extension; `XResources` names what the program uses. */
 interface ResourceCounts {
-  QueryClients: (done: (error: unknown, clients: readonly { readonly resourceBase: number }[]) => boolean) => void
-  QueryClientResources: (id: number, done: (error: unknown, types: readonly { readonly count: number }[]) => boolean) => void
-  QueryClientIds: (specs: readonly { client: number, mask: number }[], done: (error: unknown, ids: readonly { readonly value: readonly number[] }[]) => boolean) => void
+  QueryClients: (done: Done<readonly { readonly resourceBase: number }[]>) => void
+  QueryClientResources: (id: number, done: Done<readonly { readonly count: number }[]>) => void
 }
 
 setFlagsFromString('--expose-gc')
@@ -115,13 +118,14 @@ async function held(display: string, runner: { readonly settled: () => Promise<v
   const session = await openInputSession({ display, clock: systemClock, activity: createActivity() })
   const { connection: { client: X, request } } = session
   try {
-    const own = X as XClient & { require: (name: 'res', done: (error: unknown, counts: ResourceCounts) => boolean) => void }
-    const counts = await request<ResourceCounts>(done => own.require('res', done))
+    const resources = await request<XResources>(done => X.require('res', done))
+    const counts = resources as XResources & ResourceCounts
+    const clients = await request<readonly { readonly resourceBase: number }[]>(done => counts.QueryClients(done))
     let xResources = 0
-    for (const { resourceBase } of await request<readonly { readonly resourceBase: number }[]>(done => counts.QueryClients(done))) {
-      const [id] = await request<readonly { readonly value: readonly number[] }[]>(done => counts.QueryClientIds([{ client: resourceBase, mask: 2 }], done))
-      if (id?.value[0] === process.pid)
-        xResources += (await request<readonly { readonly count: number }[]>(done => counts.QueryClientResources(resourceBase, done))).reduce((sum, { count }) => sum + count, 0)
+    for (const { resourceBase: client } of clients) {
+      const [id] = await request<readonly { readonly value: readonly number[] }[]>(done => counts.QueryClientIds([{ client, mask: counts.ClientIdMask.LocalClientPID }], done))
+      const held = id?.value[0] === process.pid ? await request<readonly { readonly count: number }[]>(done => counts.QueryClientResources(client, done)) : []
+      xResources += held.reduce((sum, { count }) => sum + count, 0)
     }
     const atoms = await request<number>(done => X.InternAtom(false, `PARLEY_TEST_${asked}`, done)) - asked
     asked++

@@ -3,6 +3,7 @@ import type { RouteReport } from '../ports/route'
 import type { TextContext } from '../ports/text-context'
 import type { InjectionTarget, InsertReport, LiveInsertion } from '../ports/text-injector'
 import type { DictationOutcome, DictationRules, DictationRunnerDeps } from './types'
+import { raceAbort } from '../lib/abort'
 import { AppError, toAppError } from '../lib/app-error'
 import { cleanUp } from './cleanup/clean-up'
 import { editSelection } from './cleanup/edit'
@@ -24,7 +25,7 @@ export interface DeliveryHost {
   readonly last: () => LastInsertion | null
   readonly setLast: (last: LastInsertion | null) => void
   readonly save: (dictation: StoredDictation) => void
-  /** One insertion after another, in the order in which the takes ended. */
+  /** One insertion after another. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
   readonly undoLast: (signal: AbortSignal) => Promise<DictationOutcome>
 }
@@ -39,6 +40,8 @@ export interface DeliveryStart {
   /** `lost`: some of the words are there already, and no more can be written there. */
   readonly live: LiveInsertion | 'lost' | null
   readonly releasedAtMs: number
+  /** What was said earlier is where it belongs, or nothing comes of it. Never rejects. */
+  readonly earlier: Promise<unknown>
   readonly signal: AbortSignal
   /** Fires when the plain text is wanted at once. */
   readonly plainNow: AbortSignal
@@ -58,6 +61,8 @@ export async function deliver(host: DeliveryHost, start: DeliveryStart): Promise
   const mark = (hop: keyof DictationTimes): void => {
     times[hop] = clock.nowMs() - start.releasedAtMs
   }
+  // What was said before decides about blanks and capitals, and what "scratch that" means.
+  await raceAbort(start.earlier, start.signal)
   const words = start.selected === null ? await dictated(host, start, mark) : await edited(host, start, start.selected, mark)
   if ('outcome' in words)
     return { dictation: finished(start.dictation, { end: words.end, times }), outcome: words.outcome }

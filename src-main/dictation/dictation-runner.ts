@@ -59,6 +59,7 @@ class SerialDictationRunner implements DictationRunner {
           this.#gesture = gesture(this.#gesture, { type: 'over' }).state
       },
       changed: () => this.#tellView(),
+      earlier: () => Promise.allSettled([...this.#running].map(({ done }) => done)),
       compare: (target, context) => this.#compare(target, context),
     }
   }

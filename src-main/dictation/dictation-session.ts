@@ -27,6 +27,8 @@ export interface SessionHost extends DeliveryHost {
   /** The take ended by itself: the key that began it may still be down. */
   readonly over: (session: DictationSession) => void
   readonly changed: () => void
+  /** Every dictation that began before this call is over. */
+  readonly earlier: () => Promise<unknown>
   /** What stands at the cursor now, before anything new is written there. */
   readonly compare: (target: InjectionTarget, context: TextContext) => void
 }
@@ -49,6 +51,7 @@ export class DictationSession {
   readonly #controller = new AbortController()
   readonly #plain = new AbortController()
   readonly #keyDownAtMs: number
+  readonly #earlier: Promise<unknown>
   readonly #place: Promise<Place>
   readonly #take: DictationTake
   readonly #cancelLimits: (() => void)[] = []
@@ -70,6 +73,7 @@ export class DictationSession {
     this.#deps = deps
     this.#options = deps.options()
     this.#keyDownAtMs = atMs
+    this.#earlier = host.earlier()
     this.id = deps.newId()
     this.kind = key === 'edit' ? 'edit' : 'dictation'
     this.#view = { state: 'recording', id: this.id, kind: this.kind, latched: false, text: '', stableChars: 0, startedAtMs: deps.clock.wallMs(), endsInMs: null, plainOffered: false, outcome: null }
@@ -224,6 +228,7 @@ export class DictationSession {
       selected,
       live,
       releasedAtMs: this.#releasedAtMs ?? this.#deps.clock.nowMs(),
+      earlier: this.#earlier,
       signal: this.#controller.signal,
       plainNow: this.#plain.signal,
       stage: state => this.#show({ state, ...(state === 'inserting' ? { plainOffered: false } : {}) }),

@@ -188,6 +188,34 @@ describe('the keys', () => {
     expect(texts(harness).map(text => text.trim())).toEqual(['One.', 'Two.'])
   })
 
+  it('keep the order of what was said, also when the second is recognised first', async () => {
+    const asr = createFakeAsr({ timing: 'manual' })
+    const harness = createDictationHarness({ asr })
+    await harness.dictate()
+    const first = await asr.nextCall()
+    await harness.dictate()
+    const second = await asr.nextCall()
+    second.finish('Two.')
+    await flush()
+    expect(texts(harness)).toEqual([])
+    first.finish('One.')
+    await harness.runner.settled()
+    expect(texts(harness)).toEqual(['One.', ' Two.'])
+  })
+
+  it('go on when an earlier one fails', async () => {
+    const asr = createFakeAsr({ timing: 'manual' })
+    const harness = createDictationHarness({ asr })
+    await harness.dictate()
+    const first = await asr.nextCall()
+    await harness.dictate()
+    const second = await asr.nextCall()
+    second.finish('Two.')
+    first.fail(new AppError('model-missing', 'no model'))
+    await harness.runner.settled()
+    expect(texts(harness)).toEqual(['Two.'])
+  })
+
   it('that are believed to be held and are not end the take', async () => {
     const harness = hearing('The release was lost.')
     await harness.press()

@@ -114,8 +114,8 @@ describe('text at the cursor', () => {
     for (const field of ['textarea', 'contenteditable'] as const) {
       await program.choose(field)
       await type(`words in a ${field}`)
-      // What it tells follows its page a frame later.
-      await expect.poll(() => source.read(targetOf(program, title), LIMIT_MS)).toEqual({ before: `words in a ${field}`, after: '', selected: '', isSecret: false })
+      // What it tells follows its page a frame later, and much later where the browser draws its first text ever.
+      await expect.poll(() => source.read(targetOf(program, title), LIMIT_MS), { timeout: 20_000 }).toEqual({ before: `words in a ${field}`, after: '', selected: '', isSecret: false })
     }
     const blind = await programs.openChromium({ title: 'a page' })
     await type('words')

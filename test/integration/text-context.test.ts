@@ -110,7 +110,7 @@ describe('text at the cursor', () => {
   it('of a browser is known when it was started for assistive technology, and not otherwise', { timeout: 90_000 }, async () => {
     const title = 'a page - Chromium'
     const type = (text: string) => promisify(execFile)('xdotool', ['type', text], { env: { ...process.env, ...stage().env } })
-    const program = await programs.openChromium({ title: 'a page', flags: ['--force-renderer-accessibility'] })
+    const program = await programs.openChromium({ title: 'a page', flags: ['--force-renderer-accessibility'], env: { ACCESSIBILITY_ENABLED: '1' } })
     for (const field of ['textarea', 'contenteditable'] as const) {
       await program.choose(field)
       await type(`words in a ${field}`)

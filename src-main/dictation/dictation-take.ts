@@ -9,6 +9,8 @@ import { recognise, startCapture } from '../listening/capture'
 
 /** How long recording goes on after the key was let go, while the voice is still heard. */
 export const POST_ROLL_MS = 400
+/** Sound that was captured before the key was let go takes so long to come here: a word said right before it is in it. */
+export const TRANSIT_MS = 120
 /** How long the recogniser may go without a sign of life once the take is over. */
 const SILENT_LIMIT_MS = 20_000
 /** A service that gets a take whole says nothing until it has heard it: of the take's length this is granted besides. */
@@ -52,6 +54,8 @@ export class DictationTake {
   #isRetried = false
   #cancelTimer: (() => void) | undefined
   #isCaptured = false
+  #isStopped = false
+  #endedAtMs = 0
 
   /** Records at once. `signal` ends recognition; the recording is ended by `end`. */
   constructor(deps: TakeDeps, options: { readonly id: string, readonly atMs: number, readonly signal: AbortSignal }, listener: TakeListener) {
@@ -94,10 +98,16 @@ export class DictationTake {
       return
     this.#isEnded = true
     this.#aliveAtMs = atMs
+    this.#endedAtMs = atMs
+    this.#armEnd()
+  }
+
+  /** Recording goes on until the voice is silent and all that was said before the end has come; at most for the post-roll. */
+  #armEnd(): void {
     const { clock } = this.#deps
-    if (!this.#isSpeaking)
-      return this.#stop()
-    this.#cancelTimer = clock.after(Math.max(0, atMs + POST_ROLL_MS - clock.nowMs()), () => this.#stop())
+    const untilMs = this.#endedAtMs + (this.#isSpeaking ? POST_ROLL_MS : TRANSIT_MS)
+    this.#cancelTimer?.()
+    this.#cancelTimer = clock.after(Math.max(0, untilMs - clock.nowMs()), () => this.#stop())
   }
 
   /** Nothing more is recorded, without waiting for the voice. */
@@ -127,6 +137,7 @@ export class DictationTake {
   }
 
   #stop(): void {
+    this.#isStopped = true
     this.#cancelTimer?.()
     this.#capture.stop()
     this.#watch()
@@ -163,8 +174,8 @@ export class DictationTake {
       case 'speech-end':
         this.#isSpeaking = event.type === 'speech-start'
         this.#listener.speech(this.#isSpeaking)
-        if (!this.#isSpeaking && this.#isEnded && !this.#isCaptured)
-          this.#stop()
+        if (this.#isEnded && !this.#isStopped)
+          this.#armEnd()
         break
       case 'partial':
         this.#listener.partial(event.text, event.stableChars)

@@ -1,5 +1,6 @@
 import type { DictationHarness, DictationHarnessOptions } from './harness'
 import { describe, expect, it } from 'vitest'
+import { TRANSIT_MS } from '../../../src-main/dictation/dictation-take'
 import { AppError } from '../../../src-main/lib/app-error'
 import { createFakeAsr, createFakeChat } from '../../fakes/fake-engines'
 import { createDictationHarness, flush } from './harness'
@@ -16,6 +17,7 @@ describe('a dictation', () => {
     harness.injector.focus = { id: '2', appId: 'Other', title: '', pid: 7 }
     await harness.speak(1_000)
     await harness.release()
+    await harness.pass(TRANSIT_MS)
     await harness.runner.settled()
     expect(harness.injector.inserted).toMatchObject([{ text: 'Hello there.', target, options: { method: 'auto', chord: null, mayInsertNewlines: false } }])
     expect(stored(harness)).toMatchObject({ id: 'd-0', kind: 'dictation', end: 'inserted', rawText: 'Hello there.', finalText: 'Hello there.', takePath: '/takes/d-0.wav', durationMs: 1_000, how: 'pasted', confirmed: true, why: null, target: { appId: 'Editor', title: 'notes.txt' } })
@@ -43,6 +45,7 @@ describe('a dictation', () => {
     await harness.speak(500)
     expect(stored(harness)).toMatchObject({ id: 'd-0', end: 'pending', takePath: '/takes/d-0.wav', rawText: '' })
     await harness.release()
+    await harness.pass(TRANSIT_MS)
     await harness.runner.settled()
     expect(harness.store.list()).toMatchObject([{ id: 'd-0', end: 'inserted' }])
   })
@@ -141,7 +144,7 @@ describe('a dictation', () => {
     expect(texts(harness)).toEqual(['And the last word.'])
   })
 
-  it('ends at once where the voice is silent already', async () => {
+  it('ends soon where the voice is silent already: what was said right before the key was let go is still on its way', async () => {
     const asr = createFakeAsr({ timing: 'manual' })
     const harness = createDictationHarness({ asr })
     await harness.press()
@@ -149,9 +152,31 @@ describe('a dictation', () => {
     call.emit({ type: 'speech-start', atMs: 0 }, { type: 'speech-end', atMs: 300 })
     await harness.speak(400)
     await harness.release()
+    expect(harness.audio.takes).toEqual([{ id: 'd-0', stopped: false }])
+    await harness.pass(TRANSIT_MS)
     expect(harness.audio.takes).toEqual([{ id: 'd-0', stopped: true }])
     call.finish('Done.')
     await harness.runner.settled()
+  })
+
+  it('hears a last word that comes in after the key was let go', async () => {
+    const asr = createFakeAsr({ timing: 'manual' })
+    const harness = createDictationHarness({ asr })
+    await harness.press()
+    const call = await asr.nextCall()
+    call.emit({ type: 'speech-start', atMs: 0 }, { type: 'speech-end', atMs: 300 })
+    await harness.speak(400)
+    await harness.release()
+    await harness.pass(60)
+    call.emit({ type: 'speech-start', atMs: 440 })
+    await harness.pass(200)
+    expect(harness.audio.takes).toEqual([{ id: 'd-0', stopped: false }])
+    call.emit({ type: 'speech-end', atMs: 600 })
+    await harness.pass(20)
+    expect(harness.audio.takes).toEqual([{ id: 'd-0', stopped: true }])
+    call.finish('All of it is.')
+    await harness.runner.settled()
+    expect(texts(harness)).toEqual(['All of it is.'])
   })
 
   it('is taken to the clipboard with the reason where it cannot be inserted', async () => {
@@ -232,6 +257,7 @@ describe('the keys', () => {
     await harness.pass(60_000)
     expect(harness.view().state).toBe('recording')
     await harness.release()
+    await harness.pass(TRANSIT_MS)
     await harness.runner.settled()
     expect(texts(harness)).toEqual(['A long one.'])
     expect(harness.clock.pending).toBe(0)
@@ -296,10 +322,12 @@ describe('the keys', () => {
     expect(harness.view()).toMatchObject({ state: 'recording', latched: true })
     harness.runner.stop()
     harness.runner.stop()
+    await harness.pass(TRANSIT_MS)
     await harness.runner.settled()
     harness.runner.toggle()
     await harness.speak(600)
     harness.runner.toggle()
+    await harness.pass(TRANSIT_MS)
     await harness.runner.settled()
     expect(harness.injector.inserted).toHaveLength(2)
   })
@@ -312,6 +340,7 @@ describe('around it', () => {
     expect([harness.cues, harness.media]).toEqual([['start'], ['pause']])
     await harness.speak(500)
     await harness.release()
+    await harness.pass(TRANSIT_MS)
     await harness.runner.settled()
     expect([harness.cues, harness.media]).toEqual([['start', 'stop'], ['pause', 'release']])
   })

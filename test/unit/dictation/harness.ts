@@ -7,6 +7,7 @@ import type { FakeInjector, MemoryDictations } from '../../fakes/fake-dictation'
 import type { FakeAsrEngine, FakeChatEngine } from '../../fakes/fake-engines'
 import type { ManualClock } from '../../fakes/manual-clock'
 import { createDictationRunner } from '../../../src-main/dictation/dictation-runner'
+import { TRANSIT_MS } from '../../../src-main/dictation/dictation-take'
 import { createFakeAudioDevice, frame } from '../../fakes/fake-audio-device'
 import { createFakeInjector, createMemoryDictations } from '../../fakes/fake-dictation'
 import { createFakeAsr, createFakeChat } from '../../fakes/fake-engines'
@@ -146,6 +147,7 @@ export function createDictationHarness(given: DictationHarnessOptions = {}): Dic
       await harness.press(key)
       await harness.speak(ms)
       await harness.release(key)
+      await harness.pass(TRANSIT_MS)
     },
     view: () => harness.runner.view(),
     states: () => events.flatMap(event => event.type === 'view' ? [event.view.state] : []).filter((state, index, all) => state !== all[index - 1]),

@@ -118,6 +118,7 @@ describe('text at the cursor', () => {
       await expect.poll(() => source.read(targetOf(program, title), LIMIT_MS), { timeout: 20_000 }).toEqual({ before: `words in a ${field}`, after: '', selected: '', isSecret: false })
     }
     const blind = await programs.openChromium({ title: 'a page' })
+    await blind.choose('textarea')
     await type('words')
     await blind.untilText('words')
     expect(await source.read(targetOf(blind, title), LIMIT_MS)).toBe(null)

@@ -1,5 +1,4 @@
 import type { DictationView, PipelineView, Settings } from '../contract'
-import type { DictationKey } from '../dictation/types'
 import type { RequestHandlers } from '../ipc/request-router'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -150,7 +149,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     },
     newId: randomUUID,
   })
-  const talk = createTalkControl(() => runner, hotkeySource, clock, () => !sound.isPaused())
+  const talk = createTalkControl(() => runner, hotkeySource, clock, mayTalk)
   runner.openConversation(hub.snapshot().activeConversationId)
 
   const dictation = await createDictation({
@@ -160,6 +159,7 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     services,
     keyIsDown: key => hotkeySource.isDown(key),
     hasKeyUp: () => hub.snapshot().hotkey.hold || hub.snapshot().hotkey.mechanism === 'control-socket',
+    mayBegin: mayDictate,
     onView: onDictation,
   })
 
@@ -185,15 +185,23 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
     quit: () => app.quit(),
   })
 
-  /** One microphone, one purpose: what is being said to the assistant is dropped (it stays in the history), a reply falls silent. */
-  function pressDictation(key: DictationKey, atMs: number): void {
+  /** One microphone, one purpose: a dictation ends, and its words are inserted. */
+  function mayTalk(): boolean {
     if (sound.isPaused())
-      return
+      return false
+    dictation.runner.stop()
+    return true
+  }
+
+  /** The same: what is being said to the assistant is dropped (it stays in the history), a reply falls silent. */
+  function mayDictate(): boolean {
+    if (sound.isPaused())
+      return false
     if (hub.snapshot().pipeline.state === 'listening')
       runner.cancel()
     else
       runner.stop()
-    dictation.runner.keyDown(key, atMs)
+    return true
   }
 
   function cancelAll(): void {
@@ -244,11 +252,9 @@ export async function createApp(options: { readonly hidden: boolean }): Promise<
       return type === 'down' ? cancelAll() : undefined
     const key = dictationKeyOf(bindingId)
     if (key !== null)
-      return type === 'down' ? pressDictation(key, atMs) : dictation.runner.keyUp(key, atMs)
+      return type === 'down' ? dictation.runner.keyDown(key, atMs) : dictation.runner.keyUp(key, atMs)
     if (bindingId === 'undo' || bindingId === 'pasteLast')
       return type === 'down' ? dictation.runner[bindingId]() : undefined
-    if (type === 'down')
-      dictation.runner.stop()
     return type === 'down' ? talk.press('hotkey', atMs) : talk.release('hotkey', atMs)
   })
 

@@ -31,11 +31,12 @@ export interface DictationParts {
   readonly services: ServiceHub
   readonly keyIsDown: (key: DictationKey) => Promise<boolean>
   readonly hasKeyUp: () => boolean
+  readonly mayBegin: () => boolean
   readonly onView: (view: DictationView) => void
 }
 
 /** Dictation on this desktop: what presses keys, reads the text at the cursor and quiets other programs, put together. */
-export async function createDictation({ hub, disk, device, services, keyIsDown, hasKeyUp, onView }: DictationParts): Promise<DictationHub> {
+export async function createDictation({ hub, disk, device, services, keyIsDown, hasKeyUp, mayBegin, onView }: DictationParts): Promise<DictationHub> {
   const { paths, logger, settings, history, takes } = disk
   const clock = systemClock
   const desktop = { platform: process.platform, env: process.env, clock, logger }
@@ -71,6 +72,7 @@ export async function createDictation({ hub, disk, device, services, keyIsDown, 
     newId: randomUUID,
     keyIsDown,
     hasKeyUp,
+    mayBegin,
     readTake: path => readAudio(path),
     deleteTakes: doomed => takes.delete(doomed),
     onView,

@@ -121,6 +121,8 @@ export function createHotkeyService({ source, hub, logger, settings, save }: Hot
       publish()
     },
     captureEscape(owner, on) {
+      if (escapeWanted.has(owner) === on)
+        return
       if (on)
         escapeWanted.add(owner)
       else

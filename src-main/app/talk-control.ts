@@ -17,11 +17,11 @@ export interface TalkControl {
   isDown: () => Promise<boolean>
 }
 
-export function createTalkControl(runner: () => Pick<TurnRunner, 'keyDown' | 'keyUp'>, hotkeys: Pick<HotkeySource, 'isDown'>, clock: Clock, mayListen: () => boolean): TalkControl {
+export function createTalkControl(runner: () => Pick<TurnRunner, 'keyDown' | 'keyUp'>, hotkeys: Pick<HotkeySource, 'isDown'>, clock: Clock, mayBegin: () => boolean): TalkControl {
   let holder: Holder | null = null
 
   function press(by: Holder, atMs = clock.nowMs()): void {
-    if (holder !== null || !mayListen())
+    if (holder !== null || !mayBegin())
       return
     holder = by
     runner().keyDown(atMs)

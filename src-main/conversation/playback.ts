@@ -1,6 +1,6 @@
 import type { PlayableChunk, PlaybackReport, Speaker } from '../ports/audio-device'
 import type { Clock } from '../ports/clock'
-import { settleWithin } from './settle'
+import { settleWithin } from '../lib/settle'
 
 /** How long silence is waited for after a barge-in before the loudspeaker is taken for hung. */
 export const SILENCE_LIMIT_MS = 500

@@ -14,7 +14,8 @@ import type {
   TurnState,
 } from './turn-types'
 import { assertNever } from '../lib/assert-never'
-import { KEY_CHECK_MS, POST_ROLL_MS, STAGE_LIMITS_MS, TAKE_SHARE, TAP_MS } from './turn-types'
+import { KEY_CHECK_MS, POST_ROLL_MS, TAKE_SHARE, TAP_MS } from '../listening/take-limits'
+import { STAGE_LIMITS_MS } from './turn-types'
 
 type EventOf<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>
 

@@ -6,16 +6,6 @@ export type KeyMode = 'hold' | 'toggle' | 'auto'
 /** Why nothing came of a take (`hints.<code>` in the locales). */
 export type HintCode = 'too-short' | 'no-speech' | 'cancelled'
 
-/** The longest press that is a tap in `auto`, and that is called too short in `hold` when nothing was said. */
-export const TAP_MS = 300
-/** How long recording goes on after the key was let go, while the voice is still heard. */
-export const POST_ROLL_MS = 400
-/** How often a key that is believed to be held is asked for. */
-export const KEY_CHECK_MS = 2_000
-
-/** A service that gets a take whole says nothing until it has heard it: of the take's length this is granted besides. */
-export const TAKE_SHARE = 0.5
-
 /**
  * How long a stage may go without a sign of life before the turn fails with `timeout`. Each sign (`progress`, a first
  * token, a piece that begins) starts it anew, so a long take or a long reply is never cut for being long.

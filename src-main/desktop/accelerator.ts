@@ -185,7 +185,12 @@ export function displayAccelerator(accelerator: Accelerator, platform: NodeJS.Pl
   return [...accelerator.modifiers.map(name), key].join('+')
 }
 
-/** Whether it is a modifier bound alone, which stays a modifier for everybody. */
+/** Whether it is a modifier bound alone, which stays a modifier for everybody; what is no key is none. */
 export function isLoneModifier(accelerator: string, platform: NodeJS.Platform): boolean {
-  return parseAccelerator(accelerator, platform).kind === 'lone-modifier'
+  try {
+    return parseAccelerator(accelerator, platform).kind === 'lone-modifier'
+  }
+  catch {
+    return false
+  }
 }

@@ -11,9 +11,10 @@ import { AppError, toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
 import { Emitter } from '../lib/emitter'
 import { recognise } from '../listening/capture'
+import { KEY_CHECK_MS } from '../listening/take-limits'
 import { formatWords, noRecording } from './delivery'
 import { DictationSession } from './dictation-session'
-import { gesture, KEY_CHECK_MS, restingGesture } from './key-gesture'
+import { gesture, restingGesture } from './key-gesture'
 import { proposeCorrections } from './words/learn'
 
 const AT_REST: DictationViewState = { state: 'idle', id: null, kind: 'dictation', latched: false, text: '', stableChars: 0, startedAtMs: null, endsInMs: null, plainOffered: false, outcome: null }
@@ -189,7 +190,7 @@ class SerialDictationRunner implements DictationRunner {
     this.#gesture = gesture(state, { type: 'up', key, atMs }).state
     this.#carryOut(action, 'dictate', atMs)
     if (action === 'begin')
-      this.#shown?.latch()
+      this.#recording?.latch()
   }
 
   #act(event: GestureEvent & { readonly atMs: number }, key: DictationKey): void {
@@ -207,8 +208,10 @@ class SerialDictationRunner implements DictationRunner {
   }
 
   #begin(key: DictationKey, atMs: number): void {
-    if (this.#disposed)
+    if (this.#disposed || !this.#deps.mayBegin()) {
+      this.#gesture = gesture(this.#gesture, { type: 'over' }).state
       return
+    }
     const session = new DictationSession(this.#host, key, atMs)
     this.#shown = session
     this.#running.add(session)

@@ -8,6 +8,7 @@ import type { DictationEvent, DictationKey, DictationOptions, DictationOutcome, 
 import { abortReason } from '../lib/abort'
 import { toAppError } from '../lib/app-error'
 import { background } from '../lib/background'
+import { TAP_MS } from '../listening/take-limits'
 import { promptPrefix } from './cleanup/prompts'
 import { deliver, failed, formatWords } from './delivery'
 import { DictationTake } from './dictation-take'
@@ -19,7 +20,6 @@ const WARNING_MS = 30_000
 const CONTEXT_LIMIT_MS = 250
 /** A recording shorter than this in which nothing was said is not worth an entry. */
 const SHORT_MS = 1_000
-const TOO_SHORT_MS = 300
 
 export interface SessionHost extends DeliveryHost {
   readonly deps: DictationRunnerDeps
@@ -250,7 +250,7 @@ export class DictationSession {
   #empty(): DictationOutcome {
     this.#dictation = { ...this.#dictation, end: 'empty' }
     const heldMs = (this.#releasedAtMs ?? 0) - this.#keyDownAtMs
-    return heldMs < TOO_SHORT_MS ? 'too-short' : 'no-speech'
+    return heldMs < TAP_MS ? 'too-short' : 'no-speech'
   }
 
   /** The model reads what it will be told anyhow while the words are still being spoken. */

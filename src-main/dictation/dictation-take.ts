@@ -5,16 +5,14 @@ import type { RouteReport } from '../ports/route'
 import type { DictationRunnerDeps } from './types'
 import { raceAbort } from '../lib/abort'
 import { AppError, toAppError } from '../lib/app-error'
+import { settleWithin } from '../lib/settle'
 import { recognise, startCapture } from '../listening/capture'
+import { POST_ROLL_MS, TAKE_SHARE } from '../listening/take-limits'
 
-/** How long recording goes on after the key was let go, while the voice is still heard. */
-export const POST_ROLL_MS = 400
 /** Sound that was captured before the key was let go takes so long to come here: a word said right before it is in it. */
 export const TRANSIT_MS = 120
 /** How long the recogniser may go without a sign of life once the take is over. */
 const SILENT_LIMIT_MS = 20_000
-/** A service that gets a take whole says nothing until it has heard it: of the take's length this is granted besides. */
-const TAKE_SHARE = 0.5
 /** How long the end of a dictation waits for its recording to be closed. */
 const CLOSE_LIMIT_MS = 2_000
 
@@ -88,10 +86,6 @@ export class DictationTake {
     })
   }
 
-  get path(): string | null {
-    return this.#path
-  }
-
   /** The key was let go. While the voice is still heard recording goes on for a moment, so that the last word is whole. */
   end(atMs: number): void {
     if (this.#isEnded)
@@ -128,12 +122,7 @@ export class DictationTake {
 
   /** Nothing of it is open any more. Never rejects. */
   async closed(): Promise<void> {
-    let cancel: (() => void) | undefined
-    const limit = new Promise<void>((resolve) => {
-      cancel = this.#deps.clock.after(CLOSE_LIMIT_MS, resolve)
-    })
-    await Promise.race([this.#capture.closed(), limit])
-    cancel?.()
+    await settleWithin(this.#capture.closed(), CLOSE_LIMIT_MS, this.#deps.clock)
   }
 
   #stop(): void {

@@ -1,10 +1,7 @@
+import { TAP_MS } from '../listening/take-limits'
+
 /** How a dictation key works. `auto`: a tap (up to `TAP_MS`) toggles, a longer press holds. */
 export type GestureMode = 'hold' | 'toggle' | 'auto'
-
-/** The longest press that is a tap in `auto`. */
-export const TAP_MS = 300
-/** How often a key that is believed to be held is asked for. */
-export const KEY_CHECK_MS = 2_000
 
 /** Which key it is: `dictate`, `edit`. */
 export type GestureKey = string

@@ -67,6 +67,8 @@ export interface DictationRunnerDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly newId: () => string
+  /** Asked once for each take, however it is begun; false: nothing may be recorded now. Whoever else uses the microphone or the loudspeaker gives way. */
+  readonly mayBegin: () => boolean
   /** The key's real state, asked from the system. */
   readonly keyIsDown: (key: DictationKey) => Promise<boolean>
   /** A recording on disk, as 16 kHz frames. Throws `not-found`. */

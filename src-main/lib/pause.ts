@@ -1,7 +1,7 @@
 import { raceAbort } from './abort'
 
 /** Whatever measures time; `ports/Clock` fits. */
-interface Timer {
+export interface Timer {
   readonly after: (delayMs: number, callback: () => void) => () => void
 }
 

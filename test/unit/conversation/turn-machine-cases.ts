@@ -1,5 +1,5 @@
 import type { TurnEvent, TurnState } from '../../../src-main/conversation/turn-types'
-import { KEY_CHECK_MS } from '../../../src-main/conversation/turn-types'
+import { KEY_CHECK_MS } from '../../../src-main/listening/take-limits'
 
 export const TURN = 'turn'
 const key = { downAtMs: 0, checkAtMs: KEY_CHECK_MS }

@@ -2,7 +2,8 @@ import type { KeyMode, TurnEffect, TurnEvent, TurnState } from '../../../src-mai
 import type { EventName, StateName } from './turn-machine-cases'
 import { describe, expect, it } from 'vitest'
 import { initialState, nextTickMs, transition, turnIdOf } from '../../../src-main/conversation/turn-machine'
-import { KEY_CHECK_MS, POST_ROLL_MS, STAGE_LIMITS_MS, TAP_MS } from '../../../src-main/conversation/turn-types'
+import { STAGE_LIMITS_MS } from '../../../src-main/conversation/turn-types'
+import { KEY_CHECK_MS, POST_ROLL_MS, TAP_MS } from '../../../src-main/listening/take-limits'
 import { EVENTS, listening, speaking, STATES, thinking, transcribing, TURN } from './turn-machine-cases'
 import { TABLE } from './turn-machine-table'
 

@@ -334,6 +334,22 @@ describe('the keys', () => {
 })
 
 describe('around it', () => {
+  it('nothing is recorded while nothing may be, whoever asks for it', async () => {
+    const harness = createDictationHarness()
+    harness.mayBegin = false
+    await harness.press()
+    harness.runner.start()
+    harness.runner.toggle()
+    await harness.release()
+    expect(harness.audio.takes).toEqual([])
+    harness.mayBegin = true
+    harness.runner.toggle()
+    await flush()
+    expect(harness.view()).toMatchObject({ state: 'recording', latched: true })
+    harness.runner.cancel()
+    await harness.runner.settled()
+  })
+
   it('cues and other programs\' sound are held for the recording alone', async () => {
     const harness = hearing('Quiet, please.', { options: { media: 'pause' } })
     await harness.press()

@@ -31,6 +31,7 @@ export interface DictationHarness {
   /** Recordings on disk, by path. */
   readonly takes: Map<string, readonly AudioFrame[]>
   keyIsDown: boolean
+  mayBegin: boolean
   context: TextContext | null
   options: DictationOptions
   rules: DictationRules
@@ -96,6 +97,7 @@ export function createDictationHarness(given: DictationHarnessOptions = {}): Dic
     deleted,
     takes,
     keyIsDown: false,
+    mayBegin: true,
     context: null,
     options: { keyMode: 'hold', media: 'leave', silenceStopMs: 0, limitMs: 900_000, learn: false, keepNothing: false, ...given.options },
     rules: { ...RULES, ...given.rules },
@@ -111,6 +113,7 @@ export function createDictationHarness(given: DictationHarnessOptions = {}): Dic
       clock,
       logger,
       newId: () => `d-${ids++}`,
+      mayBegin: () => harness.mayBegin,
       keyIsDown: async () => harness.keyIsDown,
       async* readTake(path) {
         yield* takes.get(path) ?? [frame(0)]

@@ -1,7 +1,8 @@
 import type { GestureAction, GestureEvent, GestureMode, GestureState } from '../../../src-main/dictation/key-gesture'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { gesture, restingGesture, TAP_MS } from '../../../src-main/dictation/key-gesture'
+import { gesture, restingGesture } from '../../../src-main/dictation/key-gesture'
+import { TAP_MS } from '../../../src-main/listening/take-limits'
 
 function run(events: readonly GestureEvent[]): { readonly actions: readonly GestureAction[], readonly state: GestureState } {
   let state = restingGesture

@@ -1,7 +1,7 @@
-import type { Clock } from '../ports/clock'
+import type { Timer } from './pause'
 
 /** Waits for a promise that others keep, at most `limitMs`. Never rejects; true when it settled in time. */
-export function settleWithin(promise: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {
+export function settleWithin(promise: Promise<unknown>, limitMs: number, clock: Timer): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = clock.after(limitMs, () => resolve(false))
     const settled = (): void => {
